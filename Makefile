@@ -1,0 +1,112 @@
+# aichat: building, running and testing. `make help` lists the targets.
+# kodev names a program after its folder and wants its files flat, so it is
+# run in a staging folder of links; the checkout may have any name.
+
+FLAVOR	?= prod
+CC	?= cc
+STAGE	:= .build/$(FLAVOR)/aichat
+BINARY	:= $(STAGE)/aichat
+SOURCES	:= $(shell find src migrations mocks assets -type f 2>/dev/null) \
+	   kore.conf conf/build.conf
+CODE	:= $(shell find src tests -name '*.[ch]' 2>/dev/null)
+
+WARN	:= -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual \
+	   -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	   -Wformat=2 -Wundef -Werror
+CSTD	:= -std=c11 -D_GNU_SOURCE -Isrc
+SAN	:= -fsanitize=address,undefined -fno-sanitize-recover=all
+KORE	:= -I/usr/share/kore/include -DKORE_SINGLE_BINARY \
+	   -DKORE_USE_PGSQL -DKORE_USE_CURL -DKORE_USE_TASKS
+PQ	= -I$(shell pg_config --includedir)
+
+UNIT	:= $(patsubst tests/unit/%.c,.build/unit/%,\
+	   $(wildcard tests/unit/test_*.c))
+# These tell of open faults in streaming and providers; `make api-open`.
+OPEN	:= $(addprefix .build/api/test_,provider_failures provider_requests \
+	   provider_retries stream_resume stream_slow \
+	   generation_faults)
+API	:= $(filter-out $(OPEN),$(patsubst tests/api/%.c,.build/api/%,\
+	   $(wildcard tests/api/test_*.c)))
+HARNESS	:= $(filter-out $(wildcard tests/api/test_*.c),\
+	   $(wildcard tests/api/*.c))
+FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
+	   $(wildcard tests/fuzz/fuzz_*.c))
+
+.DEFAULT_GOAL := build
+.PHONY: help build run db db-stop test unit api api-open lint format bench fuzz clean \
+	packages
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' \
+	    $(MAKEFILE_LIST)
+
+build: $(BINARY) ## build the program
+
+packages: # what is missing of Debian's
+	@conf/dev.sh packages
+
+$(BINARY): $(SOURCES) conf/stage.sh | packages
+	@conf/stage.sh $(STAGE) $(FLAVOR) $(CC)
+
+run: $(BINARY) ## serve on https://localhost:5000 (PORT) until Ctrl-C
+	@conf/dev.sh run $(BINARY)
+
+db: $(BINARY) ## start the private database and write .run/env, for kodev run
+	@conf/dev.sh environment .run
+	@ENV_FILE=.run/env $(BINARY) migrate
+
+db-stop: ## stop the private database
+	@conf/dev.sh cluster-stop .run
+
+test: unit api ## all tests
+
+# A unit test names what it is linked with: /* links: sources | libraries */
+links	= $(shell sed -n 's,^/\* links: \(.*\) |.*,\1,p' $(1))
+libs	= $(shell sed -n 's,^/\* links:.*| *\(.*\) \*/,\1,p' $(1))
+
+.build/unit/%: tests/unit/%.c $(CODE) | packages
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(PQ) -g -O1 $(SAN) $(WARN) -o $@ $< \
+	    $(addprefix src/,$(call links,$<)) $(call libs,$<) -lcmocka
+
+.build/api/%: tests/api/%.c $(HARNESS) $(wildcard tests/api/*.h) | packages
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ $< $(HARNESS) \
+	    -lcmocka -lcurl -lssl -lcrypto -lpq -lcjson -lsodium -lpthread
+
+.build/fuzz/%: tests/fuzz/%.c $(CODE) | packages
+	@mkdir -p $(@D)
+	@clang $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
+	    $(addprefix src/,$(call links,$<)) $(call libs,$<)
+
+unit: $(UNIT) ## the unit tests, under ASan and UBSan
+	@for t in $(UNIT); do $$t || exit 1; done
+
+# What the upstreams of tests are made of, as the lock file says.
+tests/upstream/node_modules: tests/upstream/package-lock.json | packages
+	@cd tests/upstream && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+api: $(BINARY) $(API) tests/upstream/node_modules ## the program from outside, with a real PostgreSQL
+	@tests/api.sh $(API)
+
+api-open: $(BINARY) $(OPEN) tests/upstream/node_modules ## tests of what is not right yet
+	@tests/api.sh $(OPEN)
+
+FUZZ_SECONDS ?= 60
+fuzz: $(FUZZ) ## every parser of foreign bytes, FUZZ_SECONDS each
+	@for f in $(FUZZ); do mkdir -p .build/corpus/$${f##*/}; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=5 \
+	    -print_final_stats=1 .build/corpus/$${f##*/} || exit 1; done
+
+bench: $(BINARY) ## requests/s beside what PostgreSQL and the hash allow
+	@tests/bench/bench.sh $(BINARY)
+
+lint: $(BINARY) ## warnings of gcc and clang, format, symbols
+	@tests/lint.sh "$(CSTD) $(KORE) $(PQ) $(WARN)"
+
+format: ## clang-format on everything
+	@clang-format -i $(CODE)
+
+clean: ## remove what was built; .run with its database stays
+	rm -rf .build

@@ -1,0 +1,261 @@
+/*
+ * /auth/: signing up, logging in, refreshing tokens.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/auth.h"
+#include "api/bearer.h"
+#include "core/config.h"
+#include "core/hasher.h"
+#include "core/json.h"
+#include "core/reply.h"
+#include "core/request.h"
+#include "store/store_users.h"
+
+#define NAME_MAX_BYTES  150
+#define EMAIL_MAX_BYTES 254 /* RFC 5321, section 4.5.3.1.3 */
+
+struct credentials {
+	const char *email; /* in the body */
+	const char *name;
+	const char *password;
+	char        hash[PASSWORD_HASH_SIZE];
+	int64_t     user_id;
+	char        user_name[TOKEN_NAME_MAX];
+};
+
+static int
+reply_tokens(struct flow *f, int status, int64_t user_id, const char *name)
+{
+	struct buf body = {0};
+	time_t     now = time(NULL);
+	char      *access, *refresh;
+
+	access = token_issue(TOKEN_ACCESS, user_id, name, now);
+	refresh = token_issue(TOKEN_REFRESH, user_id, name, now);
+	if (access == NULL || refresh == NULL)
+		fatal("auth: no memory for a token");
+	f->user.user_id = user_id;
+	json_open_object(&body, NULL);
+	json_put_text(&body, "access_token", access);
+	json_put_text(&body, "refresh_token", refresh);
+	json_close_object(&body);
+	sodium_memzero(access, strlen(access));
+	sodium_memzero(refresh, strlen(refresh));
+	free(access);
+	free(refresh);
+	return (reply_json(f, status, &body));
+}
+
+static bool
+read_credentials(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	return (request_body(f) != NULL &&
+	    request_text(f, "username", NAME_MAX_BYTES, &c->name) &&
+	    request_text(f, "password", PASSWORD_MAX, &c->password));
+}
+
+/* Characters, not bytes: every byte but UTF-8's continuations. */
+static int
+count_characters(const char *s)
+{
+	int n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return (n);
+}
+
+static bool
+has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return (true);
+	return (false);
+}
+
+static bool
+is_email(const char *s)
+{
+	const char *at = strrchr(s, '@');
+
+	return (at != NULL && at != s && at[1] != '\0' &&
+	    strpbrk(s, " \t") == NULL && !has_control(s));
+}
+
+static int
+check_signup(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	if (!read_credentials(f) ||
+	    !request_text(f, "email", EMAIL_MAX_BYTES, &c->email))
+		return (FLOW_DONE);
+	if (c->email == NULL || c->name == NULL || c->password == NULL)
+		return (reply_error(f, ERR_SIGNUP_MISSING));
+	if (!is_email(c->email))
+		return (reply_error_detail(
+		    f, ERR_INVALID_FIELD, "email is not an e-mail address"));
+	if (has_control(c->name) || c->name[strspn(c->name, " ")] == '\0')
+		return (reply_error_detail(
+		    f, ERR_INVALID_FIELD, "username must be visible text"));
+	if (count_characters(c->password) < config.password_min_length)
+		return (reply_error_detail(f, ERR_INVALID_FIELD,
+		    "password must have at least %d characters",
+		    config.password_min_length));
+	return (store_user_find_taken(f, c->email, c->name));
+}
+
+static int
+hash_password(struct flow *f)
+{
+	struct credentials *c = f->state;
+	bool                email, name;
+
+	store_user_taken(flow_rows(f), &email, &name);
+	if (email)
+		return (reply_error(f, ERR_EMAIL_TAKEN));
+	if (name)
+		return (reply_error(f, ERR_USERNAME_TAKEN));
+	return (hasher_hash(f, c->password));
+}
+
+static int
+create_user(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	strcpy(c->hash, hasher_result(f));
+	return (store_user_create(f, c->email, c->name, c->hash));
+}
+
+/* Somebody else took a name meanwhile: look again which it was. */
+static int
+created(struct flow *f)
+{
+	struct credentials *c = f->state;
+	struct store_user   user;
+
+	if (store_user_read(flow_rows(f), &user))
+		return (reply_tokens(f, 201, user.id, user.name));
+	return (store_user_find_taken(f, c->email, c->name));
+}
+
+static int
+refuse_taken(struct flow *f)
+{
+	bool email, name;
+
+	store_user_taken(flow_rows(f), &email, &name);
+	return (reply_error(f, email ? ERR_EMAIL_TAKEN : ERR_USERNAME_TAKEN));
+}
+
+static const struct step signup_steps[] = {STEP(check_signup),
+    STEP(hash_password), STEP(create_user), STEP(created), STEP(refuse_taken),
+    STEPS_END};
+
+int
+auth_signup(struct http_request *req)
+{
+	return (flow_run(req, signup_steps, sizeof(struct credentials), NULL));
+}
+
+static int
+check_login(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	if (!read_credentials(f))
+		return (FLOW_DONE);
+	if (c->name == NULL || c->password == NULL)
+		return (reply_error(f, ERR_LOGIN_MISSING));
+	return (store_user_by_name(f, c->name));
+}
+
+/* A name nobody has costs the same time as a wrong password. */
+static int
+verify_password(struct flow *f)
+{
+	struct credentials *c = f->state;
+	struct store_user   user;
+
+	if (!store_user_read(flow_rows(f), &user))
+		return (hasher_verify(f, c->password, password_dummy_hash));
+	c->user_id = user.id;
+	snprintf(c->user_name, sizeof(c->user_name), "%s", user.name);
+	snprintf(c->hash, sizeof(c->hash), "%s", user.password_hash);
+	return (hasher_verify(f, c->password, user.password_hash));
+}
+
+static int
+verified(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	if (!hasher_matched(f) || c->user_id == 0)
+		return (reply_error(f, ERR_BAD_CREDENTIALS));
+	if (!hasher_wants_upgrade(f))
+		return (reply_tokens(f, 200, c->user_id, c->user_name));
+	return (hasher_hash(f, c->password));
+}
+
+static int
+upgrade_hash(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	return (store_user_rehash(f, c->user_id, c->hash, hasher_result(f)));
+}
+
+static int
+upgraded(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	return (reply_tokens(f, 200, c->user_id, c->user_name));
+}
+
+static const struct step login_steps[] = {STEP(check_login),
+    STEP(verify_password), STEP(verified), STEP(upgrade_hash), STEP(upgraded),
+    STEPS_END};
+
+int
+auth_login(struct http_request *req)
+{
+	return (flow_run(req, login_steps, sizeof(struct credentials), NULL));
+}
+
+static int
+check_refresh(struct flow *f)
+{
+	enum error e;
+
+	if ((e = bearer_read(f, TOKEN_REFRESH)) != ERR_NONE)
+		return (reply_error(f, e));
+	return (store_user_by_id(f, f->user.user_id));
+}
+
+static int
+refresh(struct flow *f)
+{
+	struct store_user user;
+
+	if (!store_user_read(flow_rows(f), &user))
+		return (reply_error(f, ERR_TOKEN_REVOKED));
+	return (reply_tokens(f, 200, user.id, user.name));
+}
+
+static const struct step refresh_steps[] = {
+    STEP(check_refresh), STEP(refresh), STEPS_END};
+
+int
+auth_refresh(struct http_request *req)
+{
+	return (flow_run(req, refresh_steps, 0, NULL));
+}

@@ -1,0 +1,14 @@
+/*
+ * The handlers of /auth/, as kore.conf names them.
+ */
+#ifndef AICHAT_AUTH_H
+#define AICHAT_AUTH_H
+
+#include <kore/kore.h>
+#include <kore/http.h>
+
+int auth_signup(struct http_request *);
+int auth_login(struct http_request *);
+int auth_refresh(struct http_request *);
+
+#endif

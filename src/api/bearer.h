@@ -1,0 +1,16 @@
+/*
+ * Bearer tokens (RFC 6750) on requests.
+ */
+#ifndef AICHAT_BEARER_H
+#define AICHAT_BEARER_H
+
+#include "core/flow.h"
+
+/* Check the request's bearer and make its user the flow's. */
+enum error bearer_read(struct flow *, enum token_type);
+
+/* Kore's validators; both have replied when they refuse. */
+int bearer_check(struct http_request *, void *);
+int bearer_check_limit(struct http_request *, void *);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * Kore's entry points: configuring the program, starting and stopping its
+ * processes.
+ */
+#include <kore/kore.h>
+#include <kore/hooks.h>
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "core/config.h"
+#include "core/db.h"
+#include "core/db_conninfo.h"
+#include "core/hasher.h"
+#include "core/log.h"
+#include "core/token.h"
+#include "kore/handshakes.h"
+#include "kore/methods.h"
+#include "kore/run_dir.h"
+#include "kore/self_check.h"
+#include "kore/tls.h"
+#include "llm/generation.h"
+#include "llm/mock.h"
+#include "llm/models.h"
+#include "store/migrations.h"
+
+#define LOG_FLUSH_MS 50
+
+static void
+refuse(struct buf *problem)
+{
+	fprintf(stderr, "aichat: %s\n", problem->data);
+	exit(1);
+}
+
+static void
+set_log_level(void)
+{
+	static const char *const names[] = {"error", "warn", "info", "debug"};
+	size_t                   i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(config.log_level, names[i]) == 0)
+			log_set_level((enum log_level)i);
+}
+
+/* A wrong schema stops the start; a database that is away does not, for it
+ * may come back before anybody asks. */
+static void
+check_schema(void)
+{
+	struct buf problem = {0};
+	char      *conninfo = db_conninfo(config.database_url);
+
+	switch (migrations_check(conninfo, &problem)) {
+	case MIGRATIONS_CURRENT:
+		break;
+	case MIGRATIONS_UNKNOWN:
+		log_event(LOG_LEVEL_WARN, "database_away",
+		    "the schema could not be checked");
+		break;
+	default:
+		refuse(&problem);
+	}
+	buf_release(&problem);
+	free(conninfo);
+}
+
+/* From here on everything is said by the log, on standard output; libpq would
+ * write what a server says by the way, while connecting too, in between. */
+static void
+drop_stderr(void)
+{
+	int fd;
+
+	if ((fd = open("/dev/null", O_WRONLY)) != -1) {
+		dup2(fd, STDERR_FILENO);
+		close(fd);
+	}
+}
+
+void
+kore_parent_configure(int argc, char **argv)
+{
+	struct buf problem = {0};
+
+	/* Few threads: one heap is enough, and none is shared by forks. */
+	mallopt(M_ARENA_MAX, 1);
+	if (sodium_init() == -1)
+		exit(1);
+	cli_run(argc, argv);
+	set_log_level();
+	if (!mock_load(config.mocks_dir, &problem) || !models_load(&problem))
+		refuse(&problem);
+	check_schema();
+	if (!run_dir_prepare(&problem))
+		refuse(&problem);
+	kore_foreground = 1;
+	kore_quiet = 1; /* of Kore's lines, those about trouble */
+	if (geteuid() != 0)
+		skip_chroot = skip_runas = 1;
+	tls_init();
+	self_check_parent_init();
+	drop_stderr();
+}
+
+void
+kore_parent_teardown(void)
+{
+	self_check_parent_exit();
+}
+
+static void
+flush_log(void *arg, u_int64_t now)
+{
+	(void)arg;
+	(void)now;
+	log_flush();
+}
+
+static void
+schedule_flush(void)
+{
+	kore_timer_add(flush_log, LOG_FLUSH_MS, NULL, KORE_TIMER_ONESHOT);
+}
+
+void
+kore_worker_configure(void)
+{
+	log_set_worker(worker->id);
+	log_defer(schedule_flush);
+	atexit(log_flush);
+	token_init(config.jwt_secret_key);
+	tls_worker_init();
+	methods_init();
+	handshakes_init();
+	hasher_init();
+	db_init();
+	generation_init();
+	if (worker->id == 1 && !worker->restarted)
+		self_check_start();
+}
+
+void
+kore_worker_teardown(void)
+{
+	log_flush();
+}

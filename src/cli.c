@@ -1,0 +1,165 @@
+#include <kore/kore.h>
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "core/config.h"
+#include "core/db_conninfo.h"
+#include "store/migrations.h"
+#include "version.h"
+
+#define EXIT_USAGE 2
+
+static void
+load_config(void)
+{
+	struct buf problems = {0};
+
+	if (config_load(NULL, &problems))
+		return;
+	fprintf(stderr, "aichat: the configuration has problems:\n%s",
+	    problems.data);
+	exit(1);
+}
+
+static void
+migrate(void)
+{
+	struct buf problem = {0};
+	char      *conninfo;
+
+	load_config();
+	conninfo = db_conninfo(config.database_url);
+	if (!migrations_apply(conninfo, &problem)) {
+		fprintf(stderr, "aichat: %s\n", problem.data);
+		exit(1);
+	}
+	free(conninfo);
+	printf("schema version %d\n", migrations_count());
+	exit(0);
+}
+
+static void
+check_config(void)
+{
+	struct buf text = {0};
+
+	load_config();
+	config_describe(&text);
+	fputs(text.data, stdout);
+	exit(0);
+}
+
+/* Ask the server on this machine whether it is ready. Its certificate is for
+ * another name than the loopback address, and is not what is checked here. */
+static void
+healthcheck(void)
+{
+	char  url[64], error[CURL_ERROR_SIZE] = "";
+	CURL *curl;
+	FILE *nowhere;
+
+	load_config();
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d/readyz", config.port);
+	if ((curl = curl_easy_init()) == NULL ||
+	    (nowhere = fopen("/dev/null", "w")) == NULL)
+		exit(1);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 5L);
+	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, nowhere);
+	if (curl_easy_perform(curl) == CURLE_OK)
+		exit(0);
+	fprintf(stderr, "aichat: not ready: %s\n", error);
+	exit(1);
+}
+
+static void
+version(void)
+{
+	printf("aichat %s (Kore %s, %s)\n", AICHAT_VERSION, kore_version,
+	    OpenSSL_version(OPENSSL_VERSION));
+	exit(0);
+}
+
+static void help(void);
+
+static const struct command {
+	const char *name;
+	void (*run)(void);
+	const char *purpose;
+} commands[] = {
+    {"serve", NULL, "serve HTTPS until SIGTERM (the default)"},
+    {"migrate", migrate, "bring the database's schema up to date"},
+    {"check-config", check_config, "read the settings and show them"},
+    {"healthcheck", healthcheck, "ask the local server if it is ready"},
+    {"version", version, "show versions"},
+    {"help", help, "show this"},
+};
+
+static void
+usage(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "usage: aichat [command]\n\n");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(
+		    to, "  %-13s %s\n", commands[i].name, commands[i].purpose);
+	fprintf(to,
+	    "\nSettings come from the environment and .env; "
+	    "see conf/env.example.\n");
+}
+
+static void
+help(void)
+{
+	usage(stdout);
+	exit(0);
+}
+
+/* Kore's own flags, which `kodev run` passes: foreground, no chroot, no
+ * change of user. */
+static bool
+is_kore_flag(const char *arg)
+{
+	if (arg[0] != '-' || arg[1] == '\0' ||
+	    arg[1 + strspn(arg + 1, "fnr")] != '\0')
+		return (false);
+	if (strchr(arg, 'n') != NULL)
+		skip_chroot = 1;
+	if (strchr(arg, 'r') != NULL)
+		skip_runas = 1;
+	return (true);
+}
+
+void
+cli_run(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "serve";
+	size_t      i;
+
+	if (argc == 2 && is_kore_flag(name))
+		name = "serve";
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (argc > 2 || strcmp(name, commands[i].name) != 0)
+			continue;
+		if (commands[i].run != NULL)
+			commands[i].run();
+		load_config();
+		return;
+	}
+	usage(stderr);
+	exit(EXIT_USAGE);
+}

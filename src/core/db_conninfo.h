@@ -1,0 +1,11 @@
+/*
+ * How aichat connects to PostgreSQL: the operator's DATABASE_URL and what
+ * the program itself relies on.
+ */
+#ifndef AICHAT_DB_CONNINFO_H
+#define AICHAT_DB_CONNINFO_H
+
+/* The libpq connection string for url; to be freed with free(). */
+char *db_conninfo(const char *url);
+
+#endif

@@ -1,0 +1,147 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/utf8.h"
+
+/*
+ * What a byte inside a string means: 0 stands for itself, '8' belongs to a
+ * UTF-8 sequence, 'u' must be written as \u00XX and any other letter as that
+ * letter after a backslash (RFC 8259, section 7).
+ */
+static const char classes[256] = {[0x00 ... 0x07] = 'u',
+    ['\b'] = 'b',
+    ['\t'] = 't',
+    ['\n'] = 'n',
+    [0x0b] = 'u',
+    ['\f'] = 'f',
+    ['\r'] = 'r',
+    [0x0e ... 0x1f] = 'u',
+    ['"'] = '"',
+    ['\\'] = '\\',
+    [0x80 ... 0xff] = '8'};
+
+/* Write what cannot stand for itself; size is utf8_measure()'s. */
+static void
+escape(struct buf *b, uint8_t c, int size)
+{
+	if (size < 0)
+		buf_text(b, UTF8_REPLACEMENT);
+	else if (classes[c] == 'u')
+		buf_printf(b, "\\u%04x", c);
+	else
+		buf_append(b, (char[]){'\\', classes[c]}, 2);
+}
+
+static void
+write_string(struct buf *b, const char *text, size_t len)
+{
+	size_t  at, run = 0; /* where the bytes not yet written begin */
+	uint8_t c;
+	int     size;
+
+	buf_char(b, '"');
+	for (at = 0; at < len; at += (size_t)abs(size)) {
+		c = (uint8_t)text[at];
+		size = 1;
+		if (classes[c] == 0)
+			continue;
+		if (classes[c] == '8' &&
+		    (size = utf8_measure(text + at, len - at)) > 0)
+			continue;
+		buf_append(b, text + run, at - run);
+		escape(b, c, size);
+		run = at + (size_t)abs(size);
+	}
+	if (run < len)
+		buf_append(b, text + run, len - run);
+	buf_char(b, '"');
+}
+
+/*
+ * What goes before a value: a comma when another value ends just there, and
+ * the member's name. So the writer keeps no state, and text put around values
+ * ("data: ", a line's end) does no harm as long as it does not end like one.
+ */
+static void
+begin(struct buf *b, const char *key)
+{
+	char last = b->len > 0 ? b->data[b->len - 1] : '\0';
+
+	if (last == '}' || last == ']' || last == '"' ||
+	    (last >= '0' && last <= '9') || (last >= 'a' && last <= 'z'))
+		buf_char(b, ',');
+	if (key != NULL) {
+		write_string(b, key, strlen(key));
+		buf_char(b, ':');
+	}
+}
+
+void
+json_open_object(struct buf *b, const char *key)
+{
+	begin(b, key);
+	buf_char(b, '{');
+}
+
+void
+json_close_object(struct buf *b)
+{
+	buf_char(b, '}');
+}
+
+void
+json_open_array(struct buf *b, const char *key)
+{
+	begin(b, key);
+	buf_char(b, '[');
+}
+
+void
+json_close_array(struct buf *b)
+{
+	buf_char(b, ']');
+}
+
+void
+json_put_text(struct buf *b, const char *key, const char *text)
+{
+	json_put_bytes(b, key, text, strlen(text));
+}
+
+void
+json_put_bytes(struct buf *b, const char *key, const char *text, size_t len)
+{
+	begin(b, key);
+	write_string(b, text, len);
+}
+
+void
+json_put_int(struct buf *b, const char *key, int64_t value)
+{
+	char     digits[20], *p = digits + sizeof(digits);
+	uint64_t rest;
+
+	begin(b, key);
+	rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	buf_append(b, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+void
+json_put_bool(struct buf *b, const char *key, bool value)
+{
+	begin(b, key);
+	buf_text(b, value ? "true" : "false");
+}
+
+void
+json_put_null(struct buf *b, const char *key)
+{
+	begin(b, key);
+	buf_text(b, "null");
+}

@@ -1,0 +1,171 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/config.h"
+#include "core/json.h"
+#include "core/reply.h"
+#include "kore/methods.h"
+
+#define RETRY_AFTER_SECONDS 1 /* of what passes soon */
+
+static const char exposed_headers[] =
+    "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset";
+
+static void
+put_number(struct flow *f, const char *name, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	http_response_header(f->req, name, text);
+}
+
+/* RFC 9110, section 6.6.1; formatted once a second. */
+static void
+put_date(struct flow *f)
+{
+	static char   text[40];
+	static time_t last;
+	struct tm     tm;
+	time_t        now = time(NULL);
+
+	if (now != last) {
+		last = now;
+		gmtime_r(&now, &tm);
+		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	}
+	http_response_header(f->req, "date", text);
+}
+
+static void
+put_common(struct flow *f)
+{
+	put_date(f);
+	http_response_header(f->req, "x-request-id", f->id);
+	http_response_header(
+	    f->req, "access-control-allow-origin", config.cors_allow_origin);
+	if (config.cors_allow_origin[0] != '*')
+		http_response_header(f->req, "vary", "Origin");
+	http_response_header(
+	    f->req, "access-control-expose-headers", exposed_headers);
+	http_response_header(f->req, "x-content-type-options", "nosniff");
+}
+
+static void
+put_allowance(struct flow *f)
+{
+	const struct allowance *a = &f->allowance;
+
+	if (!a->known)
+		return;
+	put_number(f, "ratelimit-limit", a->limit);
+	put_number(f, "ratelimit-remaining",
+	    a->used < a->limit ? a->limit - a->used : 0);
+	put_number(f, "ratelimit-reset", a->reset);
+}
+
+void
+reply_headers(struct flow *f, const char *content_type)
+{
+	put_common(f);
+	put_allowance(f);
+	http_response_header(f->req, "content-type", content_type);
+	http_response_header(f->req, "cache-control", "no-store");
+}
+
+int
+reply_json(struct flow *f, int status, struct buf *body)
+{
+	reply_headers(f, "application/json");
+	http_response(f->req, status, body->data, body->len);
+	buf_wipe(body);
+	return (FLOW_DONE);
+}
+
+/* What a status obliges to say in a header. */
+static void
+put_for_status(struct flow *f, enum error e)
+{
+	struct buf methods = {0};
+
+	switch (error_info(e)->status) {
+	case 401:
+		/* RFC 6750, section 3: no error code without a token. */
+		http_response_header(f->req, "www-authenticate",
+		    e == ERR_TOKEN_MISSING || e == ERR_BAD_CREDENTIALS
+			? "Bearer"
+			: "Bearer error=\"invalid_token\"");
+		break;
+	case 405:
+		methods_list(f->req, &methods);
+		http_response_header(f->req, "allow", methods.data);
+		buf_release(&methods);
+		break;
+	case 429:
+		put_number(f, "retry-after",
+		    e == ERR_RATE_LIMIT_REACHED ? f->allowance.reset
+						: RETRY_AFTER_SECONDS);
+		break;
+	case 503:
+		put_number(f, "retry-after", RETRY_AFTER_SECONDS);
+		break;
+	}
+}
+
+static int
+send_error(struct flow *f, enum error e, const char *message)
+{
+	const struct error_info *info = error_info(e);
+	struct buf               body = {0};
+
+	put_for_status(f, e);
+	json_open_object(&body, NULL);
+	json_put_text(&body, "msg", message);
+	/* The Flask service's name for the same text. */
+	if (info->status == 429)
+		json_put_text(&body, "message", message);
+	json_put_text(&body, "code", info->code);
+	json_put_text(&body, "request_id", f->id);
+	json_close_object(&body);
+	return (reply_json(f, info->status, &body));
+}
+
+int
+reply_error(struct flow *f, enum error e)
+{
+	return (send_error(f, e, error_info(e)->message));
+}
+
+int
+reply_error_detail(struct flow *f, enum error e, const char *fmt, ...)
+{
+	struct buf message = {0};
+	va_list    args;
+
+	va_start(args, fmt);
+	buf_vprintf(&message, fmt, args);
+	va_end(args);
+	send_error(f, e, message.data);
+	buf_release(&message);
+	return (FLOW_DONE);
+}
+
+int
+reply_preflight(struct flow *f)
+{
+	struct buf methods = {0};
+
+	methods_list(f->req, &methods);
+	put_common(f);
+	http_response_header(f->req, "allow", methods.data);
+	http_response_header(
+	    f->req, "access-control-allow-methods", methods.data);
+	http_response_header(f->req, "access-control-allow-headers",
+	    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, "
+	    "X-Request-Id");
+	http_response_header(f->req, "access-control-max-age", "86400");
+	http_response(f->req, HTTP_STATUS_NO_CONTENT, NULL, 0);
+	buf_release(&methods);
+	return (FLOW_DONE);
+}

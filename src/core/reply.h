@@ -1,0 +1,28 @@
+/*
+ * Replies: JSON with the headers every reply carries (CORS, X-Request-Id,
+ * no-store, nosniff, Date, and the day's allowance when it is known). One
+ * call fails a request: it logs, answers and ends it. All return FLOW_DONE.
+ */
+#ifndef AICHAT_REPLY_H
+#define AICHAT_REPLY_H
+
+#include "core/buf.h"
+#include "core/flow.h"
+
+/* Send body, which is released. */
+int reply_json(struct flow *, int status, struct buf *body);
+
+/* Only the headers every reply carries, for core/stream.h. */
+void reply_headers(struct flow *, const char *content_type);
+
+/* Send the error with the words of its row. */
+int reply_error(struct flow *, enum error);
+
+/* The same with words of its own; never pass a secret. */
+int reply_error_detail(struct flow *, enum error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Answer OPTIONS: what the route takes, for browsers (CORS preflight). */
+int reply_preflight(struct flow *);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * JSON Web Tokens (RFC 7519), HS256 only, made and checked with libjwt plus
+ * what it leaves to its caller (RFC 8725): algorithm, types, times, sizes.
+ */
+#ifndef AICHAT_TOKEN_H
+#define AICHAT_TOKEN_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "core/errors.h"
+
+#define TOKEN_NAME_MAX        256  /* bytes of a user name, with its NUL */
+#define TOKEN_SIZE_MAX        2048 /* bytes of a token that is looked at */
+#define TOKEN_ACCESS_SECONDS  (12 * 3600)
+#define TOKEN_REFRESH_SECONDS (30 * 86400)
+
+enum token_type {
+	TOKEN_ACCESS,
+	TOKEN_REFRESH
+};
+
+struct token {
+	enum token_type type;
+	int64_t         user_id;              /* claim uid */
+	char            name[TOKEN_NAME_MAX]; /* claim sub */
+	char            id[37];               /* claim jti, a UUID */
+	time_t          issued;               /* claim iat */
+	time_t          expires;              /* claim exp */
+};
+
+/* The signing secret; at least 32 bytes, kept by reference. */
+void token_init(const char *secret);
+
+/*
+ * A signed token for the user, valid from now on for the seconds its type
+ * has. NULL when memory is exhausted; else the caller frees it with free().
+ */
+char *
+token_issue(enum token_type, int64_t user_id, const char *name, time_t now);
+
+/*
+ * Check text at time now and fill *out. ERR_NONE, or one of ERR_TOKEN_*:
+ * MALFORMED (not a JWT, too large), INVALID (signature, algorithm, claims,
+ * not yet valid), EXPIRED, NOT_ACCESS / NOT_REFRESH (the other type). After an
+ * error out->user_id is 0, nobody's, and the rest of *out means nothing.
+ */
+enum error
+token_check(const char *text, enum token_type, time_t now, struct token *out);
+
+#endif

@@ -1,0 +1,316 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "llm/generation_inside.h"
+#include "store/store_generations.h"
+
+#define STORE_AGAIN_MS 500
+
+#define BUCKETS 1024
+
+struct generations        generations = LIST_HEAD_INITIALIZER(generations);
+static struct generations table[BUCKETS]; /* the same by turn */
+static int                running;        /* of them, not yet ended */
+
+/* Bytes 8 to 11 of a turn's id are random, but for two bits. */
+static struct generations *
+bucket(const struct uuid *turn)
+{
+	return (&table[(turn->bytes[10] << 8 | turn->bytes[11]) % BUCKETS]);
+}
+
+struct generation *
+generation_look_up(const struct uuid *turn)
+{
+	struct generation *g;
+
+	LIST_FOREACH(g, bucket(turn), hashed)
+		if (memcmp(&g->turn.id, turn, sizeof(*turn)) == 0)
+			return (g);
+	return (NULL);
+}
+
+void
+generation_log_line(
+    const struct generation *g, enum log_level level, const char *event)
+{
+	struct buf *line;
+	char        id[UUID_TEXT_SIZE];
+
+	if ((line = log_begin(level, event)) == NULL)
+		return;
+	uuid_format(&g->turn.id, id);
+	json_put_text(line, "turn", id);
+	json_put_int(line, "user", g->user_id);
+	json_put_text(line, "model", g->model->at.id);
+	json_put_text(line, "status", g->turn.status);
+	if (g->answer.failure != LLM_NO_FAILURE)
+		json_put_text(line, "problem", g->answer.problem);
+	if (g->answer.upstream_id[0] != '\0')
+		json_put_text(line, "upstream_id", g->answer.upstream_id);
+	json_put_int(line, "ms", (int64_t)(kore_time_ms() - g->started));
+	log_end();
+}
+
+static void
+destroy(struct generation *g)
+{
+	size_t i;
+
+	generation_log_line(g, LOG_LEVEL_DEBUG, "generation_freed");
+	LIST_REMOVE(g, list);
+	LIST_REMOVE(g, hashed);
+	for (i = 0; i < g->prompt.count; i++)
+		free((void *)(uintptr_t)g->prompt.messages[i].text);
+	free((void *)(uintptr_t)g->prompt.messages);
+	free((void *)(uintptr_t)g->prompt.system);
+	free((void *)(uintptr_t)g->turn.model);
+	free((void *)(uintptr_t)g->turn.prompt);
+	sse_reader_release(&g->reader);
+	llm_answer_release(&g->answer);
+	buf_release(&g->refusal);
+	buf_release(&g->mock);
+	free(g->ends);
+	free(g);
+}
+
+void
+generation_release(struct generation *g)
+{
+	if (g != NULL && --g->holds == 0)
+		destroy(g);
+}
+
+void
+generation_note_delta(struct generation *g)
+{
+	size_t before = g->count > 0 ? g->ends[g->count - 1] : 0;
+
+	if (g->answer.text.len == before)
+		return;
+	if (g->count == g->room) {
+		g->room = g->room > 0 ? g->room * 2 : 64;
+		g->ends = realloc(g->ends, g->room * sizeof(*g->ends));
+		if (g->ends == NULL)
+			fatal("generation: no memory");
+	}
+	if (g->count == 0)
+		g->first_ms = MAX(kore_time_ms() - g->started, 1);
+	g->ends[g->count++] = (uint32_t)g->answer.text.len;
+	generation_tell(g);
+}
+
+static void
+ended(struct generation *g)
+{
+	g->state = GENERATION_ENDED;
+	running--;
+	generation_log_line(g, LOG_LEVEL_INFO, "generation");
+	generation_tell(g);
+	generation_release(g); /* the hold of running */
+}
+
+static void
+call_interrupted(struct generation *g)
+{
+	g->turn.status = "interrupted";
+	g->turn.error_code = error_info(ERR_INTERRUPTED)->code;
+}
+
+static void store_end(struct generation *);
+
+static void
+store_end_again(void *arg, u_int64_t now)
+{
+	struct generation *g = arg;
+
+	(void)now;
+	g->timer = NULL;
+	store_end(g);
+}
+
+/* Without its end stored a turn has not ended: PostgreSQL may be away for a
+ * while, and then the listeners wait. */
+static void
+end_stored(struct db_call *call, void *arg)
+{
+	struct generation *g = arg;
+
+	if (db_call_wait(call)->error != ERR_NONE) {
+		g->timer = kore_timer_add(
+		    store_end_again, STORE_AGAIN_MS, g, KORE_TIMER_ONESHOT);
+		return;
+	}
+	/* We were taken for dead, and the turn was ended without us. */
+	if (!store_generation_ended(call, g->turn.status))
+		call_interrupted(g);
+	ended(g);
+}
+
+static void
+store_end(struct generation *g)
+{
+	static const char *const reasons[] = {
+	    NULL, "stop", "length", "content_filter"};
+	struct store_ending e = {0};
+
+	generation_batch(g, &e.last);
+	e.status = g->turn.status;
+	e.response = g->answer.text.len > 0 ? g->answer.text.data : "";
+	e.prompt_tokens = g->answer.prompt_tokens;
+	e.response_tokens = g->answer.response_tokens;
+	e.finish_reason = reasons[g->answer.finish];
+	e.error_code = g->turn.error_code[0] != '\0' ? g->turn.error_code
+						     : NULL;
+	e.first_token_ms = g->first_ms > 0 ? (int64_t)g->first_ms : -1;
+	e.total_ms = (int64_t)(kore_time_ms() - g->started);
+	e.give_back = g->answer.text.len == 0 &&
+	    strcmp(g->turn.status, "completed") != 0;
+	db_send_for(store_generation_end(&e), end_stored, g);
+}
+
+static void
+let_go_of_upstream(struct generation *g)
+{
+	upstream_abort(g->upstream);
+	g->upstream = NULL;
+	if (g->timer != NULL)
+		kore_timer_remove(g->timer);
+	g->timer = NULL;
+	g->mock_due = 0;
+}
+
+void
+generation_conclude(struct generation *g, const char *status, enum error e)
+{
+	g->state = GENERATION_ENDING;
+	g->turn.status = status;
+	g->turn.error_code = e == ERR_NONE ? "" : error_info(e)->code;
+	store_end(g);
+}
+
+void
+generation_stop(struct generation *g)
+{
+	if (g->state != GENERATION_RUNNING)
+		return;
+	let_go_of_upstream(g);
+	circuit_abandoned(&g->model->circuit);
+	generation_conclude(g, "stopped", ERR_NONE);
+}
+
+void
+generation_lost(struct generation *g)
+{
+	let_go_of_upstream(g);
+	circuit_abandoned(&g->model->circuit);
+	call_interrupted(g);
+	ended(g);
+}
+
+static char *
+copy(const char *text)
+{
+	char *s;
+
+	if (text == NULL)
+		return (NULL);
+	if ((s = strdup(text)) == NULL)
+		fatal("generation: no memory");
+	return (s);
+}
+
+static void
+copy_prompt(struct generation *g, const struct llm_prompt *p)
+{
+	struct llm_message *messages;
+	size_t              i;
+
+	if ((messages = calloc(p->count, sizeof(*messages))) == NULL)
+		fatal("generation: no memory");
+	for (i = 0; i < p->count; i++) {
+		messages[i].role = p->messages[i].role;
+		messages[i].text = copy(p->messages[i].text);
+	}
+	g->prompt.messages = messages;
+	g->prompt.count = p->count;
+	g->prompt.system = copy(p->system);
+}
+
+bool
+generation_room(void)
+{
+	return (running < config.running_per_worker);
+}
+
+struct generation *
+generation_start(const struct generation_order *order)
+{
+	struct generation *g;
+
+	if ((g = calloc(1, sizeof(*g))) == NULL)
+		fatal("generation: no memory");
+	g->user_id = order->user_id;
+	g->turn = *order->turn;
+	g->turn.model = copy(order->turn->model);
+	g->turn.prompt = copy(order->turn->prompt);
+	g->turn.status = "running";
+	g->turn.error_code = "";
+	g->model = order->model;
+	copy_prompt(g, &order->prompt);
+	LIST_INIT(&g->listeners);
+	g->started = kore_time_ms();
+	g->holds = 2; /* while it runs, and the caller's */
+	running++;
+	LIST_INSERT_HEAD(&generations, g, list);
+	LIST_INSERT_HEAD(bucket(&g->turn.id), g, hashed);
+	generation_log_start();
+	generation_ask(g);
+	return (g);
+}
+
+struct generation *
+generation_find(int64_t user_id, const struct uuid *turn)
+{
+	struct generation *g = generation_look_up(turn);
+
+	if (g == NULL || g->user_id != user_id)
+		return (NULL);
+	g->holds++;
+	return (g);
+}
+
+int64_t
+generation_last_event(const struct generation *g)
+{
+	return ((int64_t)g->count + 1 + (g->state == GENERATION_ENDED));
+}
+
+const char *
+generation_delta(const struct generation *g, int64_t event, size_t *len)
+{
+	size_t i = (size_t)event - 2;
+	size_t from = i > 0 ? g->ends[i - 1] : 0;
+
+	*len = g->ends[i] - from;
+	return (g->answer.text.data + from);
+}
+
+bool
+generation_turn(const struct generation *g, struct store_turn *t)
+{
+	*t = g->turn;
+	t->response = g->answer.text.len > 0 ? g->answer.text.data : "";
+	t->prompt_tokens = g->answer.prompt_tokens;
+	t->response_tokens = g->answer.response_tokens;
+	return (g->state == GENERATION_ENDED);
+}
+
+void
+generation_init(void)
+{
+	generation_log_init();
+}

@@ -1,0 +1,209 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/config.h"
+#include "core/json.h"
+#include "llm/models.h"
+
+#define MODELS_MAX    64
+#define FALLBACKS_MAX 8
+#define FILE_MAX      (1024 * 1024)
+
+static struct model  models[MODELS_MAX];
+static int           count;
+static struct model *fallbacks[FALLBACKS_MAX];
+static int           fallback_count;
+
+struct model *
+models_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (strcasecmp(models[i].at.id, name) == 0)
+			return (&models[i]);
+	return (NULL);
+}
+
+struct model *
+models_fallback(int i)
+{
+	return (i < fallback_count ? fallbacks[i] : NULL);
+}
+
+/* One of the three everybody has. */
+static void
+add_known(const char *id, const struct provider *provider, const char *key,
+    const char *upstream, const char *base_url, const char *version)
+{
+	struct model *m = &models[count++];
+
+	m->provider = key[0] != '\0' ? provider : NULL;
+	m->at.id = id;
+	m->at.upstream = upstream;
+	m->at.base_url = base_url;
+	m->at.api_key = key;
+	m->at.api_version = version;
+	m->at.max_tokens = config.max_output_tokens;
+	m->at.extra = "";
+}
+
+static const char *
+text_of(const cJSON *entry, const char *name, const char *fallback)
+{
+	const cJSON *value = json_member(entry, name);
+
+	return (cJSON_IsString(value) ? value->valuestring : fallback);
+}
+
+static const char *
+default_url(const struct provider *p)
+{
+	if (p == &provider_openai)
+		return (config.openai_base_url);
+	if (p == &provider_anthropic)
+		return (config.anthropic_base_url);
+	return (config.gemini_base_url);
+}
+
+static const char *
+key_of(const cJSON *entry)
+{
+	const char *name = text_of(entry, "api_key_env", NULL);
+	const char *key = name != NULL ? getenv(name) : NULL;
+
+	return (key != NULL ? key : text_of(entry, "api_key", ""));
+}
+
+static const char *
+extra_of(const cJSON *entry)
+{
+	const cJSON *extra = json_member(entry, "extra");
+
+	return (cJSON_IsObject(extra) ? cJSON_PrintUnformatted(extra) : "");
+}
+
+/* The tree the entry is in stays: the model points into it. */
+static bool
+add_entry(const cJSON *entry, struct buf *problems)
+{
+	struct model          *m = &models[count];
+	const struct provider *p;
+	const char            *id = text_of(entry, "id", "");
+
+	p = provider_by_name(text_of(entry, "provider", ""));
+	if (id[0] == '\0' || p == NULL || count == MODELS_MAX ||
+	    text_of(entry, "model", "")[0] == '\0' || models_find(id) != NULL) {
+		buf_printf(problems,
+		    "MODELS_FILE: entry %d (%.40s): id (not "
+		    "yet used), provider (openai, anthropic or gemini) and "
+		    "model are needed, of %d models at most\n",
+		    count - 2, id, MODELS_MAX);
+		return (false);
+	}
+	m->provider = p;
+	m->at.id = id;
+	m->at.upstream = text_of(entry, "model", "");
+	m->at.base_url = text_of(entry, "base_url", default_url(p));
+	m->at.api_key = key_of(entry);
+	m->at.api_version = text_of(entry, "api_version",
+	    p == &provider_anthropic ? config.anthropic_version
+				     : config.gemini_api_version);
+	m->at.max_tokens = config.max_output_tokens;
+	json_to_integer(
+	    json_member(entry, "max_tokens"), 0, INT32_MAX, &m->at.max_tokens);
+	m->at.extra = extra_of(entry);
+	m->at.old_max_tokens = cJSON_IsTrue(
+	    json_member(entry, "old_max_tokens"));
+	m->at.no_usage = cJSON_IsTrue(json_member(entry, "no_usage"));
+	count++;
+	return (true);
+}
+
+static cJSON *
+read_file(const char *path, struct buf *problems)
+{
+	struct json_error error = {0, "cannot be read"};
+	char             *text;
+	size_t            len = 0;
+	FILE             *file;
+	cJSON            *tree = NULL;
+
+	if ((text = malloc(FILE_MAX)) == NULL)
+		abort();
+	if ((file = fopen(path, "r")) != NULL) {
+		len = fread(text, 1, FILE_MAX, file);
+		fclose(file);
+		tree = json_read(text, len, &error);
+	}
+	if (!cJSON_IsArray(tree)) {
+		buf_printf(problems, "MODELS_FILE: %s: %s at byte %zu\n", path,
+		    tree == NULL ? error.problem : "an array is expected",
+		    error.offset);
+		cJSON_Delete(tree);
+		tree = NULL;
+	}
+	free(text);
+	return (tree);
+}
+
+static bool
+load_file(struct buf *problems)
+{
+	const cJSON *entry, *tree;
+	bool         ok = true;
+
+	if (config.models_file[0] == '\0')
+		return (true);
+	if ((tree = read_file(config.models_file, problems)) == NULL)
+		return (false);
+	cJSON_ArrayForEach(entry, tree)
+		ok = add_entry(entry, problems) && ok;
+	return (ok);
+}
+
+static bool
+load_fallbacks(struct buf *problems)
+{
+	char         *list, *rest, *name;
+	struct model *m;
+	bool          ok = true;
+
+	if ((list = rest = strdup(config.fallback_models)) == NULL)
+		abort();
+	while ((name = strsep(&rest, ", ")) != NULL) {
+		if (name[0] == '\0')
+			continue;
+		if ((m = models_find(name)) != NULL &&
+		    fallback_count < FALLBACKS_MAX) {
+			fallbacks[fallback_count++] = m;
+			continue;
+		}
+		buf_printf(problems,
+		    "FALLBACK_MODELS: %s: no such model, or "
+		    "more than %d\n",
+		    name, FALLBACKS_MAX);
+		ok = false;
+	}
+	free(list);
+	return (ok);
+}
+
+bool
+models_load(struct buf *problems)
+{
+	bool ok;
+
+	add_known("gpt", &provider_openai, config.openai_api_key,
+	    config.openai_model, config.openai_base_url, "");
+	add_known("claude", &provider_anthropic, config.anthropic_api_key,
+	    config.anthropic_model, config.anthropic_base_url,
+	    config.anthropic_version);
+	add_known("gemini", &provider_gemini, config.gemini_api_key,
+	    config.gemini_model, config.gemini_base_url,
+	    config.gemini_api_version);
+	ok = load_file(problems);
+	return (load_fallbacks(problems) && ok);
+}

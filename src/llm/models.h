@@ -1,0 +1,36 @@
+/*
+ * The models clients can name, in any case: gpt, claude and gemini, each real
+ * when its provider's key is set and otherwise a mock, and those of
+ * MODELS_FILE. Lives as long as the process.
+ */
+#ifndef AICHAT_MODELS_H
+#define AICHAT_MODELS_H
+
+#include <stdbool.h>
+
+#include "llm/circuit.h"
+#include "llm/provider.h"
+
+struct model {
+	const struct provider *provider; /* NULL: a mock */
+	struct llm_model       at;       /* at.id is its name */
+	struct circuit         circuit;  /* this worker's */
+};
+
+/*
+ * Read the configuration. What is wrong with MODELS_FILE or FALLBACK_MODELS
+ * is appended to problems; true when nothing is.
+ *
+ * The file is an array of objects: id, provider (openai, anthropic, gemini),
+ * model, and if wanted base_url, api_key, api_key_env (the name of a variable
+ * that has the key), api_version, max_tokens, extra, old_max_tokens, no_usage.
+ */
+bool models_load(struct buf *problems);
+
+/* NULL when there is no such model. */
+struct model *models_find(const char *name);
+
+/* The i-th of FALLBACK_MODELS, NULL behind the last. */
+struct model *models_fallback(int i);
+
+#endif

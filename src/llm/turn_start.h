@@ -1,0 +1,33 @@
+/*
+ * Beginning a turn that a generation is to answer: the statement that begins
+ * it, the turns before it, the generation. A wait of its own, so that a turn
+ * that was begun is answered even when its client left in between.
+ */
+#ifndef AICHAT_TURN_START_H
+#define AICHAT_TURN_START_H
+
+#include "llm/generation.h"
+
+struct turn_start {
+	struct wait        wait;       /* first */
+	struct db_call    *begun;      /* the statement's result */
+	struct generation *generation; /* held, if there is one */
+
+	int64_t           user_id;
+	struct store_turn turn; /* its texts are ours */
+	struct model     *model;
+};
+
+/*
+ * Prepare it; everything but the model is copied, key and fingerprint may be
+ * NULL. When its wait has an owner it is to be sent off with turn_start_go().
+ */
+struct turn_start *turn_start_new(int64_t user_id, const struct store_turn *,
+    struct model *, const char *key, const char *fingerprint);
+
+void turn_start_go(struct turn_start *);
+
+/* Take the generation over, with its hold; NULL when none was started. */
+struct generation *turn_start_take(struct turn_start *);
+
+#endif

@@ -1,0 +1,222 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "store/store_generations.h"
+
+/*
+ * $1 users, $2 conversations, $3 turns, $4 seqs, $5 ends, $6 texts, $7 renew
+ * -> turn, still running, to be stopped
+ * A batch that was written by an earlier sending is there already.
+ */
+STATEMENT(generation_log,
+    "WITH w AS ("
+    " SELECT * FROM unnest($1::bigint[], $2::integer[], $3::uuid[],"
+    " $4::integer[], $5::text[], $6::text[])"
+    " AS w (user_id, conversation, turn, seq, ends, text)"
+    "), e AS ("
+    " INSERT INTO turn_events (user_id, turn, seq, ends, text)"
+    " SELECT user_id, turn, seq, ends, text FROM w WHERE ends <> ''"
+    " ON CONFLICT DO NOTHING"
+    "), h AS ("
+    " UPDATE turns SET heartbeat_at = now() FROM w WHERE $7::boolean"
+    " AND turns.user_id = w.user_id AND turns.conversation = w.conversation"
+    " AND turns.id = w.turn AND turns.status = 'running'"
+    ") "
+    "SELECT t.id, t.status = 'running', t.stop_requested"
+    " FROM w JOIN turns t ON t.user_id = w.user_id"
+    " AND t.conversation = w.conversation AND t.id = w.turn");
+
+/*
+ * $1 user, $2 conversation, $3 turn, $4 seq, $5 ends, $6 text, $7 status,
+ * $8 response, $9 prompt_tokens, $10 response_tokens, $11 finish_reason,
+ * $12 error_code, $13 first_token_ms, $14 total_ms, $15 give back -> ended by
+ * this, status before Only who ends the turn takes it off the day's running
+ * ones.
+ */
+STATEMENT(generation_end,
+    "WITH t AS ("
+    " UPDATE turns SET status = $7::turn_status, response = $8,"
+    " prompt_tokens = $9, response_tokens = $10, finish_reason = $11,"
+    " error_code = $12, first_token_ms = nullif($13::integer, -1),"
+    " total_ms = $14, finished_at = now()"
+    " WHERE user_id = $1 AND conversation = $2 AND id = $3::uuid"
+    " AND status = 'running' RETURNING id, created_at"
+    "), e AS ("
+    " INSERT INTO turn_events (user_id, turn, seq, ends, text)"
+    " SELECT $1, id, $4, $5, $6 FROM t WHERE $5 <> ''"
+    " ON CONFLICT DO NOTHING"
+    "), d AS ("
+    " UPDATE daily_usage SET running = running - 1,"
+    " used = used - $15::boolean::integer FROM t"
+    " WHERE user_id = $1 AND day = (t.created_at AT TIME ZONE 'UTC')::date"
+    ") "
+    "SELECT t.id IS NOT NULL, s.status::text FROM (SELECT status FROM turns"
+    " WHERE user_id = $1 AND conversation = $2 AND id = $3::uuid) s"
+    " LEFT JOIN t ON true");
+
+/*
+ * $1 dead after, in seconds -> how many
+ * The one statement that names no user: it looks after everybody's.
+ */
+STATEMENT(generation_reap,
+    "WITH dead AS ("
+    " SELECT user_id, conversation, id, created_at FROM turns"
+    " WHERE status = 'running'"
+    " AND heartbeat_at < now() - $1::integer * interval '1 second'"
+    " LIMIT 100 FOR UPDATE SKIP LOCKED"
+    "), said AS ("
+    " SELECT dead.*, coalesce((SELECT string_agg(e.text, '' ORDER BY e.seq)"
+    " FROM turn_events e WHERE e.user_id = dead.user_id"
+    " AND e.turn = dead.id), '') AS text FROM dead"
+    "), t AS ("
+    " UPDATE turns SET status = 'interrupted', response = said.text,"
+    " error_code = 'interrupted', finished_at = now() FROM said"
+    " WHERE turns.user_id = said.user_id"
+    " AND turns.conversation = said.conversation AND turns.id = said.id"
+    " RETURNING said.user_id, said.text,"
+    " (said.created_at AT TIME ZONE 'UTC')::date AS day"
+    "), g AS ("
+    " SELECT user_id, day, count(*) AS ended,"
+    " count(*) FILTER (WHERE text = '') AS empty FROM t GROUP BY 1, 2"
+    "), d AS ("
+    " UPDATE daily_usage SET running = running - g.ended,"
+    " used = used - g.empty FROM g"
+    " WHERE daily_usage.user_id = g.user_id AND daily_usage.day = g.day"
+    ") "
+    "SELECT coalesce(sum(ended), 0)::bigint FROM g");
+
+/* The next element of an array in text form (PostgreSQL manual, 8.15.6). */
+static void
+put_element(struct buf *array, const char *text, size_t len)
+{
+	size_t i, run = 0;
+
+	buf_text(array, array->len == 0 ? "{\"" : ",\"");
+	for (i = 0; i < len; i++) {
+		if (text[i] != '"' && text[i] != '\\')
+			continue;
+		buf_append(array, text + run, i - run);
+		buf_char(array, '\\');
+		run = i;
+	}
+	buf_append(array, text + run, len - run);
+	buf_char(array, '"');
+}
+
+static void
+put_number(struct buf *array, int64_t number)
+{
+	buf_printf(
+	    array, "%c%lld", array->len == 0 ? '{' : ',', (long long)number);
+}
+
+/* 5,9,14: where each delta of the batch ends, in bytes of its text. */
+static void
+put_ends(struct buf *out, const struct store_batch *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->count; i++)
+		buf_printf(
+		    out, "%s%u", i == 0 ? "" : ",", b->ends[i] - b->offset);
+}
+
+enum {
+	USERS,
+	CONVERSATIONS,
+	TURNS,
+	SEQS,
+	ENDS,
+	TEXTS,
+	ARRAYS
+};
+
+static void
+put_batch(struct buf arrays[ARRAYS], const struct store_batch *b)
+{
+	struct buf ends = {0};
+	char       id[UUID_TEXT_SIZE];
+
+	uuid_format(&b->turn, id);
+	put_ends(&ends, b);
+	put_number(&arrays[USERS], b->user_id);
+	put_number(&arrays[CONVERSATIONS], uuid_conversation(&b->turn));
+	put_element(&arrays[TURNS], id, sizeof(id) - 1);
+	put_number(&arrays[SEQS], b->seq);
+	put_element(&arrays[ENDS], ends.data, ends.len);
+	put_element(&arrays[TEXTS], b->text, b->len);
+	buf_release(&ends);
+}
+
+struct db_call *
+store_generation_log(const struct store_batch *batches, size_t n, bool renew)
+{
+	struct db_call *call = db_call_new(&generation_log);
+	struct buf      arrays[ARRAYS] = {{0}};
+	size_t          i;
+
+	for (i = 0; i < n; i++)
+		put_batch(arrays, &batches[i]);
+	for (i = 0; i < ARRAYS; i++) {
+		buf_char(&arrays[i], '}');
+		db_bind_text(call, arrays[i].data);
+		buf_wipe(&arrays[i]);
+	}
+	db_bind_text(call, renew ? "t" : "f");
+	return (call);
+}
+
+void
+store_generation_log_row(const struct db_call *rows, int row, struct uuid *turn,
+    bool *running, bool *stop)
+{
+	db_uuid(rows, row, 0, turn);
+	*running = db_bool(rows, row, 1);
+	*stop = db_bool(rows, row, 2);
+}
+
+struct db_call *
+store_generation_end(const struct store_ending *e)
+{
+	struct db_call *call = db_call_new(&generation_end);
+	struct buf      text = {0}, ends = {0};
+
+	buf_append(&text, e->last.text, e->last.len);
+	buf_append(&ends, "", 0);
+	put_ends(&ends, &e->last);
+	db_bind_int(call, e->last.user_id);
+	db_bind_int(call, uuid_conversation(&e->last.turn));
+	db_bind_uuid(call, &e->last.turn);
+	db_bind_int(call, e->last.seq);
+	db_bind_text(call, ends.data);
+	db_bind_text(call, text.data);
+	db_bind_text(call, e->status);
+	db_bind_text(call, e->response);
+	db_bind_int(call, e->prompt_tokens);
+	db_bind_int(call, e->response_tokens);
+	db_bind_text(call, e->finish_reason);
+	db_bind_text(call, e->error_code);
+	db_bind_int(call, e->first_token_ms);
+	db_bind_int(call, e->total_ms);
+	db_bind_text(call, e->give_back ? "t" : "f");
+	buf_wipe(&text);
+	buf_release(&ends);
+	return (call);
+}
+
+bool
+store_generation_ended(const struct db_call *rows, const char *status)
+{
+	return (db_rows(rows) > 0 &&
+	    (db_bool(rows, 0, 0) || strcmp(db_text(rows, 0, 1), status) == 0));
+}
+
+struct db_call *
+store_generation_reap(void)
+{
+	struct db_call *call = db_call_new(&generation_reap);
+
+	db_bind_int(call, STORE_DEAD_SECONDS);
+	return (call);
+}

@@ -1,0 +1,306 @@
+#include <string.h>
+
+#include "core/config.h"
+#include "store/store_allowance.h"
+#include "store/store_turns.h"
+
+/*
+ * $1 user, $2 default limit, $3 conversation, $4 id, $5 model, $6 prompt,
+ * $7 response, $8 status, $9 prompt_tokens, $10 response_tokens, $11 key,
+ * $12 fingerprint, $13 how many may run
+ * -> allowance, conversation exists, begun, too many run
+ *
+ * Note [taking one]: the conversation's row is locked first, so that it
+ * cannot be deleted meanwhile, then the day's row; two turns of one user meet
+ * in that order and cannot deadlock. ON CONFLICT DO UPDATE looks at the
+ * newest version of the day's row, so both limits are exact whoever else
+ * posts. A turn that is complete at once does not count as running.
+ */
+STATEMENT(turn_begin,
+    "WITH u AS ("
+    " SELECT coalesce(u.daily_limit, $2::integer) AS max,"
+    " ($8 = 'running')::integer AS runs FROM " STORE_ACTIVE_USER "), c AS ("
+    " SELECT number FROM conversations"
+    " WHERE user_id = $1 AND number = $3 FOR NO KEY UPDATE"
+    "), d AS ("
+    " INSERT INTO daily_usage AS d (user_id, day, used, running)"
+    " SELECT $1, " STORE_TODAY ", 1, u.runs FROM u, c WHERE u.max > 0"
+    " ON CONFLICT (user_id, day) DO UPDATE"
+    " SET used = d.used + 1, running = d.running + excluded.running"
+    " WHERE d.used < (SELECT max FROM u)"
+    " AND (excluded.running = 0 OR d.running < $13::integer)"
+    " RETURNING used"
+    "), a AS ("
+    " UPDATE conversations SET updated_at = now() FROM d"
+    " WHERE user_id = $1 AND number = $3"
+    "), t AS ("
+    " INSERT INTO turns (user_id, conversation, id, model, prompt, response,"
+    " status, prompt_tokens, response_tokens, created_at, finished_at,"
+    " heartbeat_at)"
+    " SELECT $1, $3, $4::uuid, $5, $6, $7, $8::turn_status, $9, $10, now(),"
+    " CASE WHEN u.runs = 0 THEN now() END,"
+    " CASE WHEN u.runs = 1 THEN now() END FROM d, u RETURNING id"
+    "), k AS ("
+    " INSERT INTO idempotency_keys"
+    " (user_id, key, fingerprint, conversation, turn)"
+    " SELECT $1, $11, $12, $3, id FROM t WHERE $11::text IS NOT NULL"
+    ") "
+    "SELECT u.max, coalesce(d.used, u.max), now(), c.number IS NOT NULL,"
+    " d.used IS NOT NULL, u.runs = 1 AND d.used IS NULL AND u.max >"
+    " coalesce((SELECT used FROM daily_usage WHERE user_id = $1"
+    " AND day = " STORE_TODAY "), 0)"
+    " FROM u LEFT JOIN c ON true LEFT JOIN d ON true");
+
+#define TURN_COLUMNS \
+	"t.id, t.conversation, t.model, t.prompt, t.response," \
+	" t.status::text, t.prompt_tokens, t.response_tokens, t.created_at," \
+	" t.error_code"
+
+/*
+ * $1 user, $2 default limit, $3 conversation, $4 id, $5 key
+ * -> allowance, turn, fingerprint
+ */
+STATEMENT(turn_find,
+    "WITH a AS (" STORE_ALLOWANCE ") "
+    "SELECT a.max, a.used, now(), " TURN_COLUMNS ", k.fingerprint FROM a"
+    " LEFT JOIN idempotency_keys k ON k.user_id = $1 AND k.key = $5"
+    " LEFT JOIN turns t ON t.user_id = $1"
+    " AND t.conversation = coalesce(k.conversation, $3)"
+    " AND t.id = coalesce(k.turn, $4::uuid)");
+
+/*
+ * $1 user, $2 default limit, $3 conversation, $4 after, $5 page size
+ * -> allowance, turn
+ */
+STATEMENT(turn_page,
+    "WITH a AS (" STORE_ALLOWANCE "), t AS MATERIALIZED ("
+    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $3"
+    " AND id > $4::uuid ORDER BY id LIMIT $5) "
+    "SELECT a.max, a.used, now(), " TURN_COLUMNS
+    " FROM a LEFT JOIN t ON true ORDER BY t.id");
+
+/*
+ * $1 user, $2 default limit, $3 after, $4 page size -> allowance, turn
+ * The page is chosen from the primary key alone, then its rows are fetched.
+ */
+STATEMENT(turn_page_of_all,
+    "WITH a AS (" STORE_ALLOWANCE "), p AS MATERIALIZED ("
+    " SELECT conversation, id FROM turns WHERE user_id = $1"
+    " AND id > $3::uuid ORDER BY id LIMIT $4), t AS ("
+    " SELECT turns.* FROM p JOIN turns ON user_id = $1"
+    " AND turns.conversation = p.conversation AND turns.id = p.id) "
+    "SELECT a.max, a.used, now(), " TURN_COLUMNS
+    " FROM a LEFT JOIN t ON true ORDER BY t.id");
+
+/*
+ * $1 user, $2 default limit, $3 conversation, $4 before, $5 bytes -> allowance,
+ * prompt, response, the conversation's instructions; the newest that fit,
+ * oldest first
+ */
+STATEMENT(turn_context,
+    "WITH a AS (" STORE_ALLOWANCE "), t AS ("
+    " SELECT id, prompt, response, sum(octet_length(prompt) +"
+    " octet_length(response) + 16) OVER (ORDER BY id DESC) AS bytes FROM ("
+    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $3"
+    " AND id < $4::uuid AND response <> '' ORDER BY id DESC LIMIT 500) n) "
+    "SELECT a.max, a.used, now(), t.prompt, t.response, c.instructions FROM a"
+    " LEFT JOIN conversations c ON c.user_id = $1 AND c.number = $3"
+    " LEFT JOIN t ON t.bytes <= $5::bigint ORDER BY t.id");
+
+/*
+ * $1 user, $2 default limit, $3 conversation, $4 id, $5 seen -> allowance,
+ * turn, seq, ends, text: its batches from the one with event seen + 1 on
+ */
+STATEMENT(turn_follow,
+    "WITH a AS (" STORE_ALLOWANCE "), e AS ("
+    " SELECT seq, ends, text FROM turn_events"
+    " WHERE user_id = $1 AND turn = $4::uuid AND seq >= coalesce(("
+    " SELECT max(seq) FROM turn_events WHERE user_id = $1"
+    " AND turn = $4::uuid AND seq <= $5::integer + 1), 0)) "
+    "SELECT a.max, a.used, now(), " TURN_COLUMNS ", e.seq, e.ends, e.text"
+    " FROM a LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = $3"
+    " AND t.id = $4::uuid LEFT JOIN e ON true ORDER BY e.seq");
+
+/* $1 user, $2 default limit, $3 conversation, $4 id -> allowance */
+STATEMENT(turn_stop,
+    "WITH a AS (" STORE_ALLOWANCE "), s AS ("
+    " UPDATE turns SET stop_requested = true WHERE user_id = $1"
+    " AND conversation = $3 AND id = $4::uuid AND status = 'running'"
+    " AND EXISTS (SELECT FROM a)) "
+    "SELECT a.max, a.used, now() FROM a");
+
+/* The number in an id that a client may have made up; 0 is nobody's. */
+static int64_t
+conversation_of(const struct uuid *id)
+{
+	uint32_t number = uuid_conversation(id);
+
+	return (number <= INT32_MAX ? number : 0);
+}
+
+static struct db_call *
+call_for(int64_t user_id, const struct db_statement *statement)
+{
+	struct db_call *call = db_call_new(statement);
+
+	db_bind_int(call, user_id);
+	db_bind_int(call, config.daily_message_limit);
+	return (call);
+}
+
+struct db_call *
+store_turn_begin(int64_t user_id, const struct store_turn *t, const char *key,
+    const char *fingerprint)
+{
+	struct db_call *call = call_for(user_id, &turn_begin);
+
+	db_bind_int(call, t->conversation);
+	db_bind_uuid(call, &t->id);
+	db_bind_text(call, t->model);
+	db_bind_text(call, t->prompt);
+	db_bind_text(call, t->response);
+	db_bind_text(call, t->status);
+	db_bind_int(call, t->prompt_tokens);
+	db_bind_int(call, t->response_tokens);
+	db_bind_text(call, key);
+	db_bind_text(call, fingerprint);
+	db_bind_int(call, config.running_per_user);
+	return (call);
+}
+
+enum store_turn_begun
+store_turn_outcome(const struct db_call *rows, struct store_turn *t)
+{
+	t->created = db_time(rows, 0, 2);
+	if (!db_bool(rows, 0, 3))
+		return (STORE_TURN_NO_CONVERSATION);
+	if (db_bool(rows, 0, 5))
+		return (STORE_TURN_TOO_MANY_RUN);
+	if (!db_bool(rows, 0, 4))
+		return (STORE_TURN_NOTHING_LEFT);
+	return (STORE_TURN_BEGUN);
+}
+
+int
+store_turn_find(struct flow *f, const struct uuid *id, const char *key)
+{
+	struct db_call *call = call_for(f->user.user_id, &turn_find);
+
+	db_bind_int(call, conversation_of(id));
+	db_bind_uuid(call, id);
+	db_bind_text(call, key);
+	return (flow_query(f, call));
+}
+
+bool
+store_turn_found(const struct db_call *rows, const char *fingerprint,
+    struct store_turn *t, bool *same)
+{
+	*same = db_is_null(rows, 0, 13) || fingerprint == NULL ||
+	    strcmp(db_text(rows, 0, 13), fingerprint) == 0;
+	store_turn_read(rows, 0, t);
+	return (!db_is_null(rows, 0, 3));
+}
+
+int
+store_turn_page(
+    struct flow *f, int64_t conversation, const struct uuid *after, int limit)
+{
+	static const struct uuid start;
+	struct db_call          *call;
+
+	call = call_for(f->user.user_id,
+	    conversation != 0 ? &turn_page : &turn_page_of_all);
+	if (conversation != 0)
+		db_bind_int(call, conversation);
+	db_bind_uuid(call, after != NULL ? after : &start);
+	db_bind_int(call, limit);
+	return (flow_query(f, call));
+}
+
+int
+store_turn_count(const struct db_call *rows)
+{
+	if (db_rows(rows) == 0 || db_is_null(rows, 0, 3))
+		return (0);
+	return (db_rows(rows));
+}
+
+void
+store_turn_read(const struct db_call *rows, int row, struct store_turn *t)
+{
+	db_uuid(rows, row, 3, &t->id);
+	t->conversation = db_int(rows, row, 4);
+	t->model = db_text(rows, row, 5);
+	t->prompt = db_text(rows, row, 6);
+	t->response = db_text(rows, row, 7);
+	t->status = db_text(rows, row, 8);
+	t->prompt_tokens = db_int(rows, row, 9);
+	t->response_tokens = db_int(rows, row, 10);
+	t->created = db_time(rows, row, 11);
+	t->error_code = db_text(rows, row, 12);
+}
+
+struct db_call *
+store_turn_context(int64_t user_id, const struct uuid *before, int64_t bytes)
+{
+	struct db_call *call = call_for(user_id, &turn_context);
+
+	db_bind_int(call, conversation_of(before));
+	db_bind_uuid(call, before);
+	db_bind_int(call, bytes);
+	return (call);
+}
+
+const char *
+store_turn_context_prompt(const struct db_call *rows, int row)
+{
+	return (db_text(rows, row, 3));
+}
+
+const char *
+store_turn_context_response(const struct db_call *rows, int row)
+{
+	return (db_text(rows, row, 4));
+}
+
+const char *
+store_turn_context_instructions(const struct db_call *rows)
+{
+	if (db_rows(rows) == 0 || db_is_null(rows, 0, 5))
+		return (NULL);
+	return (db_text(rows, 0, 5));
+}
+
+int
+store_turn_follow(struct flow *f, const struct uuid *id, int64_t seen)
+{
+	struct db_call *call = call_for(f->user.user_id, &turn_follow);
+
+	db_bind_int(call, conversation_of(id));
+	db_bind_uuid(call, id);
+	db_bind_int(call, seen);
+	return (flow_query(f, call));
+}
+
+bool
+store_turn_batch(const struct db_call *rows, int row, int64_t *seq,
+    const char **ends, const char **text)
+{
+	if (row >= db_rows(rows) || db_is_null(rows, row, 13))
+		return (false);
+	*seq = db_int(rows, row, 13);
+	*ends = db_text(rows, row, 14);
+	*text = db_text(rows, row, 15);
+	return (true);
+}
+
+int
+store_turn_stop(struct flow *f, const struct uuid *id)
+{
+	struct db_call *call = call_for(f->user.user_id, &turn_stop);
+
+	db_bind_int(call, conversation_of(id));
+	db_bind_uuid(call, id);
+	return (flow_query(f, call));
+}

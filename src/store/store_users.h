@@ -1,0 +1,39 @@
+/*
+ * The table users.
+ */
+#ifndef AICHAT_STORE_USERS_H
+#define AICHAT_STORE_USERS_H
+
+#include "core/flow.h"
+
+/* What a statement that acts for a user starts from: nobody, if disabled. */
+#define STORE_ACTIVE_USER \
+	"users u WHERE u.id = $1" \
+	" AND u.disabled_at IS NULL"
+
+struct store_user {
+	int64_t     id;
+	const char *name; /* in the call's rows */
+	const char *password_hash;
+};
+
+/* Which of the two names somebody has. */
+int  store_user_find_taken(struct flow *, const char *email, const char *name);
+void store_user_taken(const struct db_call *, bool *email, bool *name);
+
+/* Create the user; no row when one of the names was taken meanwhile. */
+int store_user_create(struct flow *, const char *email, const char *name,
+    const char *password_hash);
+
+/* By name, or by id; no row when there is none or it is disabled. */
+int store_user_by_name(struct flow *, const char *name);
+int store_user_by_id(struct flow *, int64_t id);
+
+/* The user a statement above returned; false when there is no row. */
+bool store_user_read(const struct db_call *, struct store_user *);
+
+/* Replace a hash by one of today's making, if it is still the old one. */
+int store_user_rehash(
+    struct flow *, int64_t id, const char *old_hash, const char *new_hash);
+
+#endif

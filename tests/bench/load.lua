@@ -1,0 +1,40 @@
+-- wrk's requests: WHAT in the environment names the endpoint; each thread
+-- walks over all users, so that no two requests under way are one user's.
+local what = os.getenv("WHAT")
+local tokens, count, thread_id = {}, 0, 0
+local json = { ["Content-Type"] = "application/json" }
+
+local requests = {
+  chat = function(token)
+    return wrk.format("POST", "/chat/", { ["Content-Type"] =
+      "application/json", ["Authorization"] = "Bearer " .. token },
+      '{"model":"gpt","prompt":"How are you today, dear model?",' ..
+      '"conversation_number":1}')
+  end,
+  history = function(token)
+    return wrk.format("GET", "/chat/history?conversation_number=2",
+      { ["Authorization"] = "Bearer " .. token })
+  end,
+  login = function()
+    return wrk.format("POST", "/auth/login", json,
+      '{"username":"bench1","password":"correct horse"}')
+  end,
+  health = function() return wrk.format("GET", "/healthz") end,
+}
+
+local threads = 0
+function setup(thread)
+  thread:set("thread_id", threads)
+  threads = threads + 1
+end
+
+function init()
+  for line in io.lines(os.getenv("TOKENS")) do
+    tokens[#tokens + 1] = line
+  end
+end
+
+function request()
+  count = count + 1
+  return requests[what](tokens[(count * 2 + thread_id) % #tokens + 1])
+end
