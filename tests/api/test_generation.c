@@ -156,15 +156,18 @@ per_worker__refuses_more(void **state)
 {
 	struct request q = {.path = "/chat/"};
 	struct sse    *calls[PER_WORKER + 2];
-	struct user   *u;
+	struct user   *users[PER_WORKER + 2];
 	struct raw    *raw;
 	int            i;
 
+	/* First the users: to hash their passwords takes its time. */
 	for (i = 0; i < PER_WORKER + 2; i++) {
-		u = user_new(*state, scratch_printf("dan%d", i));
-		conversation_new(narrow, u->token);
-		q.token = u->token;
-		q.body = sse_body(1, "gpt", upstream_prompt("words:8:100"));
+		users[i] = user_new(*state, scratch_printf("dan%d", i));
+		conversation_new(narrow, users[i]->token);
+	}
+	for (i = 0; i < PER_WORKER + 2; i++) {
+		q.token = users[i]->token;
+		q.body = sse_body(1, "gpt", upstream_prompt("words:20:100"));
 		calls[i] = sse_on(sse_connect(narrow, 1), &q);
 		assert_true(sse_wait(calls[i], 1, WAIT_MS) || calls[i]->ended);
 	}
