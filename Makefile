@@ -21,19 +21,14 @@ PQ	= -I$(shell pg_config --includedir)
 
 UNIT	:= $(patsubst tests/unit/%.c,.build/unit/%,\
 	   $(wildcard tests/unit/test_*.c))
-# These tell of open faults in streaming and providers; `make api-open`.
-OPEN	:= $(addprefix .build/api/test_,provider_failures provider_requests \
-	   provider_retries stream_resume stream_slow \
-	   generation_faults)
-API	:= $(filter-out $(OPEN),$(patsubst tests/api/%.c,.build/api/%,\
-	   $(wildcard tests/api/test_*.c)))
+API	:= $(patsubst tests/api/%.c,.build/api/%,$(wildcard tests/api/test_*.c))
 HARNESS	:= $(filter-out $(wildcard tests/api/test_*.c),\
 	   $(wildcard tests/api/*.c))
 FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 	   $(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := build
-.PHONY: help build run db db-stop test unit api api-open lint format bench fuzz clean \
+.PHONY: help build run db db-stop test unit api lint format bench fuzz clean \
 	packages
 
 help: ## list the targets
@@ -89,9 +84,6 @@ tests/upstream/node_modules: tests/upstream/package-lock.json | packages
 
 api: $(BINARY) $(API) tests/upstream/node_modules ## the program from outside, with a real PostgreSQL
 	@tests/api.sh $(API)
-
-api-open: $(BINARY) $(OPEN) tests/upstream/node_modules ## tests of what is not right yet
-	@tests/api.sh $(OPEN)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(FUZZ) ## every parser of foreign bytes, FUZZ_SECONDS each

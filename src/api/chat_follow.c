@@ -10,6 +10,7 @@
 
 #define LOOK_AGAIN_MS 200   /* at the log of another worker's turn */
 #define PING_MS       15000 /* a comment, so that proxies see life */
+#define PUT_MAX       32768 /* bytes given to a client at once, about */
 
 void
 chat_follow_release(struct chat_follow *w)
@@ -129,7 +130,8 @@ chat_follow_look(struct flow *f)
 		w->generation = generation_find(f->user.user_id, &w->id);
 	if (w->generation != NULL)
 		return (FLOW_NEXT);
-	return (store_turn_follow(f, &w->id, w->stream ? w->seen : 0));
+	/* One reply needs no events, only the end. */
+	return (store_turn_follow(f, &w->id, w->stream ? w->seen : INT32_MAX));
 }
 
 static int
@@ -143,15 +145,17 @@ tell_from_memory(struct flow *f)
 	bool                ended;
 
 	ended = generation_turn(w->generation, &t);
+	generation_allowance(w->generation, &f->allowance);
 	if (!w->stream)
 		return (ended ? reply_turn(f, &t) : FLOW_NEXT);
 	begin_events(f, &t);
 	last = generation_last_event(w->generation) - ended;
-	while (w->seen < last) {
+	while (w->seen < last && w->out.len < PUT_MAX) {
 		text = generation_delta(w->generation, w->seen + 1, &len);
 		put_delta(w, text, len);
 	}
-	if (ended)
+	ended = ended && w->seen >= last;
+	if (ended && w->seen == last)
 		put_end(f, &t);
 	return (send_events(f, ended));
 }
@@ -174,19 +178,27 @@ put_batch(
 	}
 }
 
-static void
-put_logged(struct chat_follow *w, const struct db_call *rows,
-    const struct store_turn *t, bool ended)
+/* What there is of a page of the log; true: and with it the turn's end. */
+static bool
+put_logged(struct flow *f, const struct store_turn *t)
 {
-	const char *ends, *text;
-	int64_t     seq;
-	int         i;
+	struct chat_follow *w = f->state;
+	struct db_call     *rows = flow_rows(f);
+	const char         *ends, *text;
+	int64_t             last, seq;
+	int                 i;
 
 	for (i = 0; store_turn_batch(rows, i, &seq, &ends, &text); i++)
 		put_batch(w, seq, ends, text);
+	w->behind = !store_turn_batches_end(rows, &last);
+	if (w->behind || strcmp(t->status, "running") == 0)
+		return (false);
 	/* Nothing was logged: an answer that was known at once. */
-	if (ended && i == 0 && w->seen == 1 && t->response[0] != '\0')
+	if (i == 0 && w->seen == 1 && t->response[0] != '\0')
 		put_delta(w, t->response, strlen(t->response));
+	if (w->seen == last)
+		put_end(f, t);
+	return (true);
 }
 
 static int
@@ -195,7 +207,6 @@ tell_from_log(struct flow *f)
 	struct chat_follow *w = f->state;
 	struct db_call     *rows = flow_rows(f);
 	struct store_turn   t;
-	bool                ended;
 
 	if (db_rows(rows) == 0)
 		return (f->streaming ? stream_end(f)
@@ -206,14 +217,11 @@ tell_from_log(struct flow *f)
 	if (!f->allowance.known)
 		allowance_read(f, rows);
 	store_turn_read(rows, 0, &t);
-	ended = strcmp(t.status, "running") != 0;
 	if (!w->stream)
-		return (ended ? reply_turn(f, &t) : FLOW_NEXT);
+		return (strcmp(t.status, "running") != 0 ? reply_turn(f, &t)
+							 : FLOW_NEXT);
 	begin_events(f, &t);
-	put_logged(w, rows, &t, ended);
-	if (ended)
-		put_end(f, &t);
-	return (send_events(f, ended));
+	return (send_events(f, put_logged(f, &t)));
 }
 
 int
@@ -234,7 +242,7 @@ chat_follow_rest(struct flow *f)
 		flow_await(f,
 		    generation_news(
 			w->generation, w->stream ? w->seen : INT64_MAX));
-	else
+	else if (!w->behind)
 		stream_pause(f, LOOK_AGAIN_MS);
 	return (FLOW_BACK_TWO);
 }

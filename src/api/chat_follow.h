@@ -15,6 +15,7 @@ struct chat_follow {
 	bool               stream;     /* events, or one reply at last */
 	int64_t            seen;       /* the last event told */
 	uint64_t           told_at;    /* kore_time_ms() */
+	bool               behind;     /* the log has more */
 	struct generation *generation; /* held, when it is here */
 	struct buf         out;
 };

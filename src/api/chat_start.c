@@ -1,5 +1,6 @@
 /*
- * POST /chat/start_conversation: the user's next number.
+ * POST /chat/start_conversation: the user's next number. A body is optional;
+ * "instructions" in it are told to the model before the conversation.
  */
 #include "api/chat.h"
 #include "core/allowance.h"
@@ -8,9 +9,12 @@
 #include "core/request.h"
 #include "store/store_conversations.h"
 
+#define INSTRUCTIONS_MAX (16 * 1024) /* bytes */
+
 struct starting {
 	struct uuid id;
-	const char *key; /* Idempotency-Key or NULL */
+	const char *key;          /* Idempotency-Key or NULL */
+	const char *instructions; /* in the body, or NULL */
 	char        fingerprint[REQUEST_FINGERPRINT_SIZE];
 };
 
@@ -26,11 +30,15 @@ reply_number(struct flow *f, int64_t number)
 }
 
 static int
-check_key(struct flow *f)
+check_input(struct flow *f)
 {
 	struct starting *s = f->state;
 
-	if (!request_idempotency_key(f, &s->key))
+	if (f->req->http_body_length > 0 && request_body(f) == NULL)
+		return (FLOW_DONE);
+	if (!request_text(
+		f, "instructions", INSTRUCTIONS_MAX, &s->instructions) ||
+	    !request_idempotency_key(f, &s->key))
 		return (FLOW_DONE);
 	uuid_new(&s->id);
 	if (s->key == NULL)
@@ -64,8 +72,8 @@ start(struct flow *f)
 
 	if (s->key != NULL && reply_found(f) == FLOW_DONE)
 		return (FLOW_DONE);
-	return (store_conversation_start(
-	    f, &s->id, s->key, s->key != NULL ? s->fingerprint : NULL));
+	return (store_conversation_start(f, &s->id, s->instructions, s->key,
+	    s->key != NULL ? s->fingerprint : NULL));
 }
 
 static int
@@ -93,7 +101,7 @@ started_before(struct flow *f)
 	return (FLOW_DONE);
 }
 
-static const struct step start_steps[] = {STEP(check_key), STEP(start),
+static const struct step start_steps[] = {STEP(check_input), STEP(start),
     STEP(started), STEP(started_before), STEPS_END};
 
 int

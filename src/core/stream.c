@@ -120,6 +120,8 @@ stream_drain(struct flow *f)
 {
 	struct draining *d;
 
+	/* The head alone, when there is nothing to tell yet. */
+	flush(f->req->owner);
 	if (TAILQ_EMPTY(&f->req->owner->send_queue))
 		return (FLOW_NEXT);
 	if ((d = calloc(1, sizeof(*d))) == NULL)

@@ -2,13 +2,19 @@
 #include <kore/http.h>
 #include <kore/curl.h>
 
+#include <sys/socket.h>
+
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/config.h"
 #include "core/upstream.h"
 
-#define LOOK_EVERY_MS 100
+#define LOOK_EVERY_MS  100
+#define SOCKET_LOWEST  64 /* descriptor numbers of calls */
+#define SOCKET_NUMBERS 512
 
 struct upstream {
 	struct kore_curl     client;
@@ -18,6 +24,8 @@ struct upstream {
 	uint64_t             last_byte; /* 0: none yet */
 	bool                 over;      /* only to be freed */
 	bool                 detached;  /* nobody listens */
+	bool                 beginning; /* its caller does not know it yet */
+	struct kore_timer   *failed;    /* at once: to be told afterwards */
 	LIST_ENTRY(upstream) list;
 };
 
@@ -28,6 +36,8 @@ static void
 release(struct upstream *u)
 {
 	LIST_REMOVE(u, list);
+	if (u->failed != NULL)
+		kore_timer_remove(u->failed);
 	kore_curl_cleanup(&u->client);
 	free(u);
 }
@@ -85,12 +95,27 @@ finish(struct upstream *u, enum upstream_end how, const char *problem)
 	release(u);
 }
 
+static void ended(struct kore_curl *, void *);
+
+static void
+ended_at_once(void *arg, u_int64_t now)
+{
+	struct upstream *u = arg;
+
+	(void)now;
+	u->failed = NULL;
+	ended(&u->client, u);
+}
+
 static void
 ended(struct kore_curl *client, void *arg)
 {
 	struct upstream *u = arg;
 
-	if (u->over || u->detached)
+	if (u->beginning)
+		u->failed = kore_timer_add(
+		    ended_at_once, 1, u, KORE_TIMER_ONESHOT);
+	else if (u->over || u->detached)
 		release(u);
 	else if (client->result == CURLE_OK)
 		finish(u, UPSTREAM_COMPLETE, "");
@@ -129,6 +154,42 @@ look(void *arg, u_int64_t now)
 		kore_timer_add(look, LOOK_EVERY_MS, NULL, KORE_TIMER_ONESHOT);
 }
 
+/*
+ * A socket under a number that was not used for long. When libcurl gives up
+ * an attempt to connect, and tries the next address, it closes the socket
+ * without telling Kore; under the same number Kore would not notice that the
+ * next one is another, and wait for it in vain.
+ */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	static int next;
+	int        fd, high;
+
+	(void)arg;
+	(void)purpose;
+	fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (fd == -1)
+		return (CURL_SOCKET_BAD);
+	next = (next + 1) % SOCKET_NUMBERS;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, SOCKET_LOWEST + next);
+	if (high == -1)
+		return (fd);
+	close(fd);
+	return (high);
+}
+
+void __real_kore_platform_disable_read(int);
+void __wrap_kore_platform_disable_read(int);
+
+/* It ends the worker for a socket that is closed already; see above. */
+void
+__wrap_kore_platform_disable_read(int fd)
+{
+	if (fcntl(fd, F_GETFD) != -1)
+		__real_kore_platform_disable_read(fd);
+}
+
 /* Only the protocol of the configured address; nothing a provider answers
  * can make us speak another. */
 static void
@@ -138,6 +199,7 @@ set_options(struct upstream *u, const char *url)
 
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR,
 	    strncmp(url, "http://", 7) == 0 ? "http" : "https");
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_CAINFO, UPSTREAM_CA_FILE);
 	curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
@@ -190,9 +252,11 @@ upstream_begin(const struct upstream_call *call)
 		looking = true;
 		kore_timer_add(look, LOOK_EVERY_MS, NULL, KORE_TIMER_ONESHOT);
 	}
+	u->beginning = true;
 	kore_curl_run(&u->client);
 	/* Or it starts up to a second late. */
 	kore_curl_do_timeout();
+	u->beginning = false;
 	return (u);
 }
 

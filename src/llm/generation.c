@@ -144,6 +144,8 @@ end_stored(struct db_call *call, void *arg)
 		    store_end_again, STORE_AGAIN_MS, g, KORE_TIMER_ONESHOT);
 		return;
 	}
+	if (!store_generation_used(call, &g->used))
+		g->used = -1;
 	/* We were taken for dead, and the turn was ended without us. */
 	if (!store_generation_ended(call, g->turn.status))
 		call_interrupted(g);
@@ -157,7 +159,9 @@ store_end(struct generation *g)
 	    NULL, "stop", "length", "content_filter"};
 	struct store_ending e = {0};
 
-	generation_batch(g, &e.last);
+	e.user_id = g->user_id;
+	e.turn = g->turn.id;
+	generation_put_batches(g, &e.last);
 	e.status = g->turn.status;
 	e.response = g->answer.text.len > 0 ? g->answer.text.data : "";
 	e.prompt_tokens = g->answer.prompt_tokens;
@@ -170,6 +174,7 @@ store_end(struct generation *g)
 	e.give_back = g->answer.text.len == 0 &&
 	    strcmp(g->turn.status, "completed") != 0;
 	db_send_for(store_generation_end(&e), end_stored, g);
+	store_batches_release(&e.last);
 }
 
 static void
@@ -259,6 +264,7 @@ generation_start(const struct generation_order *order)
 	g->turn.prompt = copy(order->turn->prompt);
 	g->turn.status = "running";
 	g->turn.error_code = "";
+	g->used = -1;
 	g->model = order->model;
 	copy_prompt(g, &order->prompt);
 	LIST_INIT(&g->listeners);
@@ -307,6 +313,13 @@ generation_turn(const struct generation *g, struct store_turn *t)
 	t->prompt_tokens = g->answer.prompt_tokens;
 	t->response_tokens = g->answer.response_tokens;
 	return (g->state == GENERATION_ENDED);
+}
+
+void
+generation_allowance(const struct generation *g, struct allowance *a)
+{
+	if (g->used >= 0)
+		a->used = g->used;
 }
 
 void

@@ -53,6 +53,10 @@ generation_delta(const struct generation *, int64_t event, size_t *len);
 /* The turn as it stands; true when it has ended (and is stored). */
 bool generation_turn(const struct generation *, struct store_turn *);
 
+/* Put what the day had used when the turn ended, a message that was given
+ * back among it, into what a listener will say of it. */
+void generation_allowance(const struct generation *, struct allowance *);
+
 /* A wait that completes when there is an event behind seen, when the turn has
  * ended, or after a while without either. */
 struct wait *generation_news(struct generation *, int64_t seen);

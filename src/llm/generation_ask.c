@@ -124,6 +124,8 @@ call_provider(struct generation *g)
 	g->reader.arg = g;
 	if (!g->model->provider->build(&g->model->at, &g->prompt, &http)) {
 		g->answer.failure = LLM_BAD_REQUEST;
+		snprintf(g->answer.problem, sizeof(g->answer.problem),
+		    "the request cannot be put into the provider's form");
 		generation_settle(g);
 		return;
 	}
@@ -138,6 +140,8 @@ call_provider(struct generation *g)
 	llm_http_release(&http);
 }
 
+static void fail_or_try_again(struct generation *);
+
 void
 generation_ask(struct generation *g)
 {
@@ -150,7 +154,8 @@ generation_ask(struct generation *g)
 		snprintf(g->answer.problem, sizeof(g->answer.problem),
 		    "circuit open");
 		g->tries = config.retries;
-		generation_settle(g);
+		/* It was not asked, so this is no failure of its. */
+		fail_or_try_again(g);
 	}
 }
 
@@ -241,15 +246,9 @@ error_of(enum llm_failure failure)
 	}
 }
 
-void
-generation_settle(struct generation *g)
+static void
+fail_or_try_again(struct generation *g)
 {
-	if (g->model->provider != NULL && g->state == GENERATION_RUNNING)
-		note_circuit(g);
-	if (g->answer.failure == LLM_NO_FAILURE) {
-		generation_conclude(g, "completed", ERR_NONE);
-		return;
-	}
 	generation_log_line(g, LOG_LEVEL_WARN, "upstream_failed");
 	/* Another answer may take its place only while nobody saw any. */
 	if (g->count == 0 && worth_trying_again(g)) {
@@ -260,4 +259,15 @@ generation_settle(struct generation *g)
 		g->timer = kore_timer_add(ask_again, 1, g, KORE_TIMER_ONESHOT);
 	} else
 		generation_conclude(g, "failed", error_of(g->answer.failure));
+}
+
+void
+generation_settle(struct generation *g)
+{
+	if (g->model->provider != NULL && g->state == GENERATION_RUNNING)
+		note_circuit(g);
+	if (g->answer.failure == LLM_NO_FAILURE)
+		generation_conclude(g, "completed", ERR_NONE);
+	else
+		fail_or_try_again(g);
 }

@@ -46,6 +46,7 @@ struct generation {
 	size_t    logging; /* deltas being logged */
 	size_t    logged;
 
+	int64_t                     used;     /* of the day, in the end */
 	uint64_t                    started;  /* kore_time_ms() */
 	uint64_t                    first_ms; /* to the first delta; 0: none */
 	int                         holds;
@@ -81,7 +82,8 @@ void generation_mock_begin(struct generation *);
 /* generation_log.c */
 void generation_log_init(void);
 void generation_log_start(void); /* the timer, if it does not run */
-void generation_batch(const struct generation *, struct store_batch *);
+/* Add what was not logged yet. */
+void generation_put_batches(const struct generation *, struct store_batches *);
 
 /* generation_news.c */
 void generation_tell(struct generation *);

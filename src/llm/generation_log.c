@@ -15,26 +15,45 @@
 #define LOOK_MS 500 /* at least so often: stopping works in 1 s */
 #define REAP_MS 4000
 
+/* A batch is what a reader of the log is given at once. */
+#define BATCH_DELTAS 128
+#define BATCH_BYTES  8192
+
 static bool     ticking;
 static bool     sending;
 static uint64_t sent_at; /* kore_time_ms() */
 static uint64_t renewed_at;
 
-/* What was not logged yet. */
-void
-generation_batch(const struct generation *g, struct store_batch *b)
+/* A batch from this delta on; returns the delta behind it. */
+static size_t
+put_batch(const struct generation *g, size_t from, struct store_batches *list)
 {
-	memset(b, 0, sizeof(*b));
+	struct store_batch *b = store_batches_add(list);
+	size_t              to = from;
+
 	b->user_id = g->user_id;
 	b->turn = g->turn.id;
-	b->seq = (int64_t)g->logged + 2;
-	b->offset = g->logged > 0 ? g->ends[g->logged - 1] : 0;
-	b->ends = g->ends + g->logged;
-	b->count = g->count - g->logged;
-	if (b->count == 0)
-		return;
-	b->text = g->answer.text.data + b->offset;
-	b->len = g->ends[g->count - 1] - b->offset;
+	b->seq = (int64_t)from + 2;
+	b->offset = from > 0 ? g->ends[from - 1] : 0;
+	b->ends = g->ends + from;
+	while (to < g->count && to - from < BATCH_DELTAS &&
+	    (to == from || g->ends[to] - b->offset <= BATCH_BYTES))
+		to++;
+	b->count = to - from;
+	if (b->count > 0) {
+		b->text = g->answer.text.data + b->offset;
+		b->len = g->ends[to - 1] - b->offset;
+	}
+	return (to);
+}
+
+void
+generation_put_batches(const struct generation *g, struct store_batches *list)
+{
+	size_t from;
+
+	for (from = g->logged; from < g->count;)
+		from = put_batch(g, from, list);
 }
 
 static void
@@ -73,30 +92,28 @@ logged(struct db_call *call, void *arg)
 static void
 send_log(uint64_t now)
 {
-	struct store_batch *batches;
-	struct generation  *g;
-	size_t              n = 0, room = 0;
-	bool                renew;
+	struct store_batches batches = {0};
+	struct generation   *g;
+	bool                 renew;
 
-	LIST_FOREACH(g, &generations, list)
-		room++;
-	if ((batches = calloc(room, sizeof(*batches))) == NULL)
-		fatal("generation: no memory");
 	LIST_FOREACH(g, &generations, list) {
 		if (g->state != GENERATION_RUNNING)
 			continue;
-		generation_batch(g, &batches[n++]);
+		/* An empty one, too, says that the turn lives. */
+		if (g->count == g->logged)
+			put_batch(g, g->count, &batches);
+		generation_put_batches(g, &batches);
 		g->logging = g->count;
 	}
-	if (n > 0) {
+	if (batches.count > 0) {
 		renew = now - renewed_at >= STORE_HEARTBEAT_MS;
 		renewed_at = renew ? now : renewed_at;
 		sent_at = now;
 		sending = true;
 		db_send_for(
-		    store_generation_log(batches, n, renew), logged, NULL);
+		    store_generation_log(&batches, renew), logged, NULL);
 	}
-	free(batches);
+	store_batches_release(&batches);
 }
 
 static bool

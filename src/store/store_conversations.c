@@ -3,7 +3,7 @@
 #include "store/store_conversations.h"
 
 /*
- * $1 user, $2 default limit, $3 id, $4 key, $5 fingerprint
+ * $1 user, $2 default limit, $3 id, $4 key, $5 fingerprint, $6 instructions
  * -> allowance, number
  */
 STATEMENT(conversation_start,
@@ -12,8 +12,8 @@ STATEMENT(conversation_start,
     " WHERE id = (SELECT $1::bigint FROM a WHERE used < max)"
     " RETURNING conversation_count AS number"
     "), c AS ("
-    " INSERT INTO conversations (user_id, number, id)"
-    " SELECT $1, number, $3::uuid FROM n RETURNING number"
+    " INSERT INTO conversations (user_id, number, id, instructions)"
+    " SELECT $1, number, $3::uuid, $6 FROM n RETURNING number"
     "), k AS ("
     " INSERT INTO idempotency_keys"
     " (user_id, key, fingerprint, conversation)"
@@ -50,14 +50,15 @@ call_for(struct flow *f, const struct db_statement *statement)
 }
 
 int
-store_conversation_start(struct flow *f, const struct uuid *id, const char *key,
-    const char *fingerprint)
+store_conversation_start(struct flow *f, const struct uuid *id,
+    const char *instructions, const char *key, const char *fingerprint)
 {
 	struct db_call *call = call_for(f, &conversation_start);
 
 	db_bind_uuid(call, id);
 	db_bind_text(call, key);
 	db_bind_text(call, fingerprint);
+	db_bind_text(call, instructions);
 	return (flow_query(f, call));
 }
 

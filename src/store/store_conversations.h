@@ -8,12 +8,12 @@
 #include "core/flow.h"
 
 /*
- * Start a conversation with this id, if the day has a message left. The key
- * and its fingerprint may be NULL. It meets a conflict when the key or the
- * id is there already.
+ * Start a conversation with this id, if the day has a message left. The
+ * instructions (its system prompt), the key and its fingerprint may be NULL. It
+ * meets a conflict when the key or the id is there already.
  */
 int store_conversation_start(struct flow *, const struct uuid *id,
-    const char *key, const char *fingerprint);
+    const char *instructions, const char *key, const char *fingerprint);
 
 /* The number it got; 0 when nothing was left. No row: no such user. */
 int64_t store_conversation_started(const struct db_call *);

@@ -1,13 +1,22 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/buf.h"
 #include "store/store_generations.h"
 
 /*
+ * A batch may be there already, from a sending whose success was not heard
+ * of: the same deltas, or those that there were then. The longer one counts.
+ */
+#define LONGER_COUNTS \
+	" ON CONFLICT (user_id, turn, seq) DO UPDATE" \
+	" SET ends = excluded.ends, text = excluded.text" \
+	" WHERE length(turn_events.ends) < length(excluded.ends)"
+
+/*
  * $1 users, $2 conversations, $3 turns, $4 seqs, $5 ends, $6 texts, $7 renew
  * -> turn, still running, to be stopped
- * A batch that was written by an earlier sending is there already.
  */
 STATEMENT(generation_log,
     "WITH w AS ("
@@ -16,8 +25,9 @@ STATEMENT(generation_log,
     " AS w (user_id, conversation, turn, seq, ends, text)"
     "), e AS ("
     " INSERT INTO turn_events (user_id, turn, seq, ends, text)"
-    " SELECT user_id, turn, seq, ends, text FROM w WHERE ends <> ''"
-    " ON CONFLICT DO NOTHING"
+    " SELECT w.user_id, turn, seq, ends, text FROM w JOIN turns t"
+    " ON t.user_id = w.user_id AND t.conversation = w.conversation"
+    " AND t.id = w.turn AND t.status = 'running' WHERE ends <> ''" LONGER_COUNTS
     "), h AS ("
     " UPDATE turns SET heartbeat_at = now() FROM w WHERE $7::boolean"
     " AND turns.user_id = w.user_id AND turns.conversation = w.conversation"
@@ -28,11 +38,11 @@ STATEMENT(generation_log,
     " AND t.conversation = w.conversation AND t.id = w.turn");
 
 /*
- * $1 user, $2 conversation, $3 turn, $4 seq, $5 ends, $6 text, $7 status,
+ * $1 user, $2 conversation, $3 turn, $4 seqs, $5 ends, $6 texts, $7 status,
  * $8 response, $9 prompt_tokens, $10 response_tokens, $11 finish_reason,
- * $12 error_code, $13 first_token_ms, $14 total_ms, $15 give back -> ended by
- * this, status before Only who ends the turn takes it off the day's running
- * ones.
+ * $12 error_code, $13 first_token_ms, $14 total_ms, $15 give back
+ * -> ended by this, status before, used
+ * Only who ends the turn takes it off the day's running ones.
  */
 STATEMENT(generation_end,
     "WITH t AS ("
@@ -44,16 +54,17 @@ STATEMENT(generation_end,
     " AND status = 'running' RETURNING id, created_at"
     "), e AS ("
     " INSERT INTO turn_events (user_id, turn, seq, ends, text)"
-    " SELECT $1, id, $4, $5, $6 FROM t WHERE $5 <> ''"
-    " ON CONFLICT DO NOTHING"
+    " SELECT $1, t.id, w.seq, w.ends, w.text FROM t, unnest("
+    " $4::integer[], $5::text[], $6::text[]) AS w (seq, ends, text)" LONGER_COUNTS
     "), d AS ("
     " UPDATE daily_usage SET running = running - 1,"
     " used = used - $15::boolean::integer FROM t"
     " WHERE user_id = $1 AND day = (t.created_at AT TIME ZONE 'UTC')::date"
+    " RETURNING used"
     ") "
-    "SELECT t.id IS NOT NULL, s.status::text FROM (SELECT status FROM turns"
+    "SELECT t.id IS NOT NULL, s.status::text, d.used FROM (SELECT status FROM turns"
     " WHERE user_id = $1 AND conversation = $2 AND id = $3::uuid) s"
-    " LEFT JOIN t ON true");
+    " LEFT JOIN t ON true LEFT JOIN d ON true");
 
 /*
  * $1 dead after, in seconds -> how many
@@ -149,20 +160,49 @@ put_batch(struct buf arrays[ARRAYS], const struct store_batch *b)
 	buf_release(&ends);
 }
 
-struct db_call *
-store_generation_log(const struct store_batch *batches, size_t n, bool renew)
+struct store_batch *
+store_batches_add(struct store_batches *b)
 {
-	struct db_call *call = db_call_new(&generation_log);
-	struct buf      arrays[ARRAYS] = {{0}};
-	size_t          i;
+	if (b->count == b->room) {
+		b->room = b->room > 0 ? b->room * 2 : 16;
+		b->list = realloc(b->list, b->room * sizeof(*b->list));
+		if (b->list == NULL)
+			abort();
+	}
+	memset(&b->list[b->count], 0, sizeof(*b->list));
+	return (&b->list[b->count++]);
+}
 
-	for (i = 0; i < n; i++)
-		put_batch(arrays, &batches[i]);
+void
+store_batches_release(struct store_batches *b)
+{
+	free(b->list);
+	memset(b, 0, sizeof(*b));
+}
+
+/* The batches as arrays, from the one called first on. */
+static void
+bind_batches(struct db_call *call, const struct store_batches *b, int first)
+{
+	struct buf arrays[ARRAYS] = {{0}};
+	size_t     i;
+
+	for (i = 0; i < b->count; i++)
+		put_batch(arrays, &b->list[i]);
 	for (i = 0; i < ARRAYS; i++) {
-		buf_char(&arrays[i], '}');
-		db_bind_text(call, arrays[i].data);
+		buf_text(&arrays[i], arrays[i].len == 0 ? "{}" : "}");
+		if ((int)i >= first)
+			db_bind_text(call, arrays[i].data);
 		buf_wipe(&arrays[i]);
 	}
+}
+
+struct db_call *
+store_generation_log(const struct store_batches *batches, bool renew)
+{
+	struct db_call *call = db_call_new(&generation_log);
+
+	bind_batches(call, batches, USERS);
 	db_bind_text(call, renew ? "t" : "f");
 	return (call);
 }
@@ -180,17 +220,11 @@ struct db_call *
 store_generation_end(const struct store_ending *e)
 {
 	struct db_call *call = db_call_new(&generation_end);
-	struct buf      text = {0}, ends = {0};
 
-	buf_append(&text, e->last.text, e->last.len);
-	buf_append(&ends, "", 0);
-	put_ends(&ends, &e->last);
-	db_bind_int(call, e->last.user_id);
-	db_bind_int(call, uuid_conversation(&e->last.turn));
-	db_bind_uuid(call, &e->last.turn);
-	db_bind_int(call, e->last.seq);
-	db_bind_text(call, ends.data);
-	db_bind_text(call, text.data);
+	db_bind_int(call, e->user_id);
+	db_bind_int(call, uuid_conversation(&e->turn));
+	db_bind_uuid(call, &e->turn);
+	bind_batches(call, &e->last, SEQS);
 	db_bind_text(call, e->status);
 	db_bind_text(call, e->response);
 	db_bind_int(call, e->prompt_tokens);
@@ -200,8 +234,6 @@ store_generation_end(const struct store_ending *e)
 	db_bind_int(call, e->first_token_ms);
 	db_bind_int(call, e->total_ms);
 	db_bind_text(call, e->give_back ? "t" : "f");
-	buf_wipe(&text);
-	buf_release(&ends);
 	return (call);
 }
 
@@ -210,6 +242,15 @@ store_generation_ended(const struct db_call *rows, const char *status)
 {
 	return (db_rows(rows) > 0 &&
 	    (db_bool(rows, 0, 0) || strcmp(db_text(rows, 0, 1), status) == 0));
+}
+
+bool
+store_generation_used(const struct db_call *rows, int64_t *used)
+{
+	if (db_rows(rows) == 0 || db_is_null(rows, 0, 2))
+		return (false);
+	*used = db_int(rows, 0, 2);
+	return (true);
 }
 
 struct db_call *

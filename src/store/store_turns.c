@@ -107,17 +107,31 @@ STATEMENT(turn_context,
     " LEFT JOIN conversations c ON c.user_id = $1 AND c.number = $3"
     " LEFT JOIN t ON t.bytes <= $5::bigint ORDER BY t.id");
 
+/* The number of a batch's last delta: one less than it has ends. */
+#define LAST_DELTA "seq + length(ends) - length(replace(ends, ',', ''))"
+
 /*
- * $1 user, $2 default limit, $3 conversation, $4 id, $5 seen -> allowance,
- * turn, seq, ends, text: its batches from the one with event seen + 1 on
+ * $1 user, $2 default limit, $3 conversation, $4 id, $5 seen, $6 page size
+ * -> allowance, turn, seq, ends, text, last delta: its batches from the one
+ * with event seen + 1 on. The turn's response is in the first row only, and
+ * only when the page is the last one: until then nobody needs it.
  */
 STATEMENT(turn_follow,
     "WITH a AS (" STORE_ALLOWANCE "), e AS ("
-    " SELECT seq, ends, text FROM turn_events"
+    " SELECT seq, ends, text, row_number() OVER (ORDER BY seq) AS row"
+    " FROM turn_events"
     " WHERE user_id = $1 AND turn = $4::uuid AND seq >= coalesce(("
     " SELECT max(seq) FROM turn_events WHERE user_id = $1"
-    " AND turn = $4::uuid AND seq <= $5::integer + 1), 0)) "
-    "SELECT a.max, a.used, now(), " TURN_COLUMNS ", e.seq, e.ends, e.text"
+    " AND turn = $4::uuid AND seq <= $5::bigint + 1), 0)"
+    " AND " LAST_DELTA " > $5 ORDER BY seq LIMIT $6) "
+    "SELECT a.max, a.used, now(), t.id, t.conversation, t.model, t.prompt,"
+    " CASE WHEN coalesce(e.row, 1) = 1 AND (SELECT count(*) FROM e) < $6"
+    " THEN t.response ELSE '' END,"
+    " t.status::text, t.prompt_tokens, t.response_tokens, t.created_at,"
+    " t.error_code, e.seq, e.ends, e.text, coalesce(("
+    " SELECT " LAST_DELTA " FROM turn_events"
+    " WHERE user_id = $1 AND turn = $4::uuid ORDER BY seq DESC LIMIT 1),"
+    " CASE WHEN t.response = '' THEN 1 ELSE 2 END)"
     " FROM a LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = $3"
     " AND t.id = $4::uuid LEFT JOIN e ON true ORDER BY e.seq");
 
@@ -280,6 +294,7 @@ store_turn_follow(struct flow *f, const struct uuid *id, int64_t seen)
 	db_bind_int(call, conversation_of(id));
 	db_bind_uuid(call, id);
 	db_bind_int(call, seen);
+	db_bind_int(call, STORE_TURN_BATCHES);
 	return (flow_query(f, call));
 }
 
@@ -293,6 +308,13 @@ store_turn_batch(const struct db_call *rows, int row, int64_t *seq,
 	*ends = db_text(rows, row, 14);
 	*text = db_text(rows, row, 15);
 	return (true);
+}
+
+bool
+store_turn_batches_end(const struct db_call *rows, int64_t *last)
+{
+	*last = db_int(rows, 0, 16);
+	return (db_rows(rows) < STORE_TURN_BATCHES);
 }
 
 int

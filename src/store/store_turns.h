@@ -70,13 +70,19 @@ const char *store_turn_context_instructions(const struct db_call *);
 
 /*
  * A turn as it stands (store_turn_read() of row 0, if store_turn_count()),
- * and its logged events from seen + 1 on, perhaps some before.
+ * and its logged events from seen + 1 on, perhaps some before; as many as fit
+ * into some batches. Behind the last of them only it has its response.
  */
+#define STORE_TURN_BATCHES 8
 int store_turn_follow(struct flow *, const struct uuid *id, int64_t seen);
 /* A batch of those: its first event, where its deltas end ("5,9"), and its
  * text; false behind the last. */
 bool store_turn_batch(const struct db_call *, int row, int64_t *seq,
     const char **ends, const char **text);
+
+/* Whether those were the last that are logged; *last: the last delta's number,
+ * of all. */
+bool store_turn_batches_end(const struct db_call *, int64_t *last);
 
 /* Ask whoever runs the turn to stop; nothing happens when it has ended. */
 int store_turn_stop(struct flow *, const struct uuid *id);

@@ -367,11 +367,10 @@ context__system_prompt_in_its_place(void **state)
 	int            i;
 
 	for (i = 0; i < MODELS; i++) {
-		conversation_new(s, u->token);
-		sql_run(s,
-		    "UPDATE conversations SET instructions ="
-		    " 'Be brief.' WHERE user_id = %lld",
-		    u->id);
+		assert_status(
+		    http_post(s, u->token, "/chat/start_conversation",
+			"{\"instructions\":\"Be brief.\"}"),
+		    201);
 		prompt = upstream_prompt("");
 		assert_status(
 		    chat_send(s, u->token, i + 1, upstream_models[i], prompt),
