@@ -40,7 +40,7 @@ fetch_first(struct flow *f)
 	return (store_turn_page(f, r->conversation, NULL, PAGE));
 }
 
-static int
+static void
 put_page(struct flow *f)
 {
 	struct reading   *r = f->state;
@@ -57,7 +57,6 @@ put_page(struct flow *f)
 		chat_turn_entry(&r->out, &t);
 		r->last = t.id;
 	}
-	return (count);
 }
 
 static int
@@ -71,7 +70,8 @@ send_page(struct flow *f)
 			return (reply_error(f, ERR_TOKEN_REVOKED));
 		allowance_read(f, flow_rows(f));
 	}
-	more = put_page(f) == PAGE;
+	more = store_turn_page_full(flow_rows(f), PAGE);
+	put_page(f);
 	if (!more) {
 		json_close_array(&r->out);
 		if (!f->streaming)

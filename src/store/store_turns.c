@@ -69,18 +69,32 @@ STATEMENT(turn_find,
     " AND t.id = coalesce(k.turn, $4::uuid)");
 
 /*
+ * Note [a page's size]: a page has so many turns, or fewer when those are
+ * large: its last one begins within PAGE_BYTES. The lengths are known without
+ * fetching the texts. The last column is how many turns there would have been.
+ */
+#define PAGE_BYTES "262144"
+
+#define WITHIN_PAGE \
+	"b AS (SELECT *, count(*) OVER () AS fetched," \
+	" sum(octet_length(prompt) + octet_length(response))" \
+	" OVER (ORDER BY id) - octet_length(prompt) - octet_length(response)" \
+	" AS begins FROM t) " \
+	"SELECT a.max, a.used, now(), " TURN_COLUMNS ", t.fetched" \
+	" FROM a LEFT JOIN b t ON begins < " PAGE_BYTES " ORDER BY t.id"
+
+/*
  * $1 user, $2 default limit, $3 conversation, $4 after, $5 page size
- * -> allowance, turn
+ * -> allowance, turn, fetched; note [a page's size]
  */
 STATEMENT(turn_page,
     "WITH a AS (" STORE_ALLOWANCE "), t AS MATERIALIZED ("
     " SELECT * FROM turns WHERE user_id = $1 AND conversation = $3"
-    " AND id > $4::uuid ORDER BY id LIMIT $5) "
-    "SELECT a.max, a.used, now(), " TURN_COLUMNS
-    " FROM a LEFT JOIN t ON true ORDER BY t.id");
+    " AND id > $4::uuid ORDER BY id LIMIT $5), " WITHIN_PAGE);
 
 /*
- * $1 user, $2 default limit, $3 after, $4 page size -> allowance, turn
+ * $1 user, $2 default limit, $3 after, $4 page size -> allowance, turn,
+ * fetched; note [a page's size]
  * The page is chosen from the primary key alone, then its rows are fetched.
  */
 STATEMENT(turn_page_of_all,
@@ -88,9 +102,7 @@ STATEMENT(turn_page_of_all,
     " SELECT conversation, id FROM turns WHERE user_id = $1"
     " AND id > $3::uuid ORDER BY id LIMIT $4), t AS ("
     " SELECT turns.* FROM p JOIN turns ON user_id = $1"
-    " AND turns.conversation = p.conversation AND turns.id = p.id) "
-    "SELECT a.max, a.used, now(), " TURN_COLUMNS
-    " FROM a LEFT JOIN t ON true ORDER BY t.id");
+    " AND turns.conversation = p.conversation AND turns.id = p.id), " WITHIN_PAGE);
 
 /*
  * $1 user, $2 default limit, $3 conversation, $4 before, $5 bytes -> allowance,
@@ -230,6 +242,14 @@ store_turn_page(
 	db_bind_uuid(call, after != NULL ? after : &start);
 	db_bind_int(call, limit);
 	return (flow_query(f, call));
+}
+
+bool
+store_turn_page_full(const struct db_call *rows, int limit)
+{
+	int count = store_turn_count(rows);
+
+	return (count > 0 && (count == limit || count < db_int(rows, 0, 13)));
 }
 
 int

@@ -48,11 +48,13 @@ bool store_turn_found(const struct db_call *, const char *fingerprint,
     struct store_turn *, bool                            *same);
 
 /*
- * A page of at most limit turns after the one given (NULL: from the start),
- * oldest first, of one conversation or (0) of all.
+ * A page of at most limit turns, fewer when they are large, after the one given
+ * (NULL: from the start), oldest first, of one conversation or (0) of all.
  */
 int store_turn_page(
     struct flow *, int64_t conversation, const struct uuid *after, int limit);
+/* Whether there may be more behind it. */
+bool store_turn_page_full(const struct db_call *, int limit);
 /* The turns on the page, and each of them, valid with the call. */
 int  store_turn_count(const struct db_call *);
 void store_turn_read(const struct db_call *, int row, struct store_turn *);
