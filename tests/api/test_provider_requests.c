@@ -367,9 +367,8 @@ context__system_prompt_in_its_place(void **state)
 	int            i;
 
 	for (i = 0; i < MODELS; i++) {
-		assert_status(
-		    http_post(s, u->token, "/chat/start_conversation",
-			"{\"instructions\":\"Be brief.\"}"),
+		assert_status(http_post(s, u->token, "/chat/start_conversation",
+				  "{\"instructions\":\"Be brief.\"}"),
 		    201);
 		prompt = upstream_prompt("");
 		assert_status(
