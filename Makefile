@@ -8,6 +8,11 @@ STAGE	:= .build/$(FLAVOR)/aichat
 BINARY	:= $(STAGE)/aichat
 SOURCES	:= $(shell find src migrations mocks assets -type f 2>/dev/null) \
 	   kore.conf conf/build.conf
+# The web page; PAGE=no is a program without it, for which npm is not needed.
+PAGE	?= yes
+ifneq ($(PAGE),no)
+PACK	:= .build/page/page.pack
+endif
 CODE	:= $(shell find src tests -name '*.[ch]' 2>/dev/null)
 
 WARN	:= -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual \
@@ -40,7 +45,15 @@ build: $(BINARY) ## build the program
 packages: # what is missing of Debian's
 	@conf/dev.sh packages
 
-$(BINARY): $(SOURCES) conf/stage.sh | packages
+# What the page is bundled with and of, as its lock file says.
+web/node_modules: web/package-lock.json | packages
+	@conf/dev.sh libraries web
+
+.build/page/page.pack: web/build.mjs web/package-lock.json \
+		$(wildcard web/src/* web/src/*/*) | web/node_modules
+	@node web/build.mjs $@
+
+$(BINARY): $(SOURCES) $(PACK) conf/stage.sh | packages
 	@conf/stage.sh $(STAGE) $(FLAVOR) $(CC)
 
 run: $(BINARY) ## serve on https://localhost:5000 (PORT) until Ctrl-C
@@ -79,8 +92,7 @@ unit: $(UNIT) ## the unit tests, under ASan and UBSan
 
 # What the upstreams of tests are made of, as the lock file says.
 tests/upstream/node_modules: tests/upstream/package-lock.json | packages
-	@cd tests/upstream && npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
+	@conf/dev.sh libraries tests/upstream
 
 api: $(BINARY) $(API) tests/upstream/node_modules ## the program from outside, with a real PostgreSQL
 	@tests/api.sh $(API)

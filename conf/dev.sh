@@ -9,6 +9,7 @@
 #	dev.sh cluster-stop FOLDER
 #	dev.sh certificate FOLDER [ec|rsa]	FOLDER/cert.pem, FOLDER/key.pem
 #	dev.sh environment FOLDER	all of it, written to FOLDER/env
+#	dev.sh libraries FOLDER		npm's, as the lock file there says
 #	dev.sh run BINARY		serve until Ctrl-C
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -155,6 +156,18 @@ environment() {
 	)
 }
 
+libraries() {
+	(cd "$1" && npm ci --ignore-scripts --no-audit --no-fund \
+	    --loglevel=error) || {
+		echo "$1: the libraries of $1/package-lock.json could not be" \
+		    "had from the npm registry (npm config get registry)" >&2
+		[ "$1" != web ] ||
+		    echo "make PAGE=no builds without the web page" >&2
+		exit 1
+	}
+	touch "$1/node_modules"
+}
+
 run() {
 	local binary=$1 name value server
 	environment .run
@@ -182,7 +195,8 @@ cluster-start) cluster_start "$2" ;;
 cluster-stop) cluster_stop "$2" ;;
 certificate) certificate "$2" "${3:-ec}" ;;
 environment) environment "$2" ;;
+libraries) libraries "$2" ;;
 free-port) free_port ;;
 run) run "$2" ;;
-*) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

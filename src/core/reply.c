@@ -38,8 +38,8 @@ put_date(struct flow *f)
 	http_response_header(f->req, "date", text);
 }
 
-static void
-put_common(struct flow *f)
+void
+reply_headers_common(struct flow *f)
 {
 	put_date(f);
 	http_response_header(f->req, "x-request-id", f->id);
@@ -68,7 +68,7 @@ put_allowance(struct flow *f)
 void
 reply_headers(struct flow *f, const char *content_type)
 {
-	put_common(f);
+	reply_headers_common(f);
 	put_allowance(f);
 	http_response_header(f->req, "content-type", content_type);
 	http_response_header(f->req, "cache-control", "no-store");
@@ -157,7 +157,7 @@ reply_preflight(struct flow *f)
 	struct buf methods = {0};
 
 	methods_list(f->req, &methods);
-	put_common(f);
+	reply_headers_common(f);
 	http_response_header(f->req, "allow", methods.data);
 	http_response_header(
 	    f->req, "access-control-allow-methods", methods.data);

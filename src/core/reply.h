@@ -12,7 +12,10 @@
 /* Send body, which is released. */
 int reply_json(struct flow *, int status, struct buf *body);
 
-/* Only the headers every reply carries, for core/stream.h. */
+/* Only the headers every reply carries, personal or not. */
+void reply_headers_common(struct flow *);
+
+/* Those, and what belongs to a personal one, for core/stream.h. */
 void reply_headers(struct flow *, const char *content_type);
 
 /* Send the error with the words of its row. */
