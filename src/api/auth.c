@@ -8,11 +8,13 @@
 
 #include "api/auth.h"
 #include "api/bearer.h"
+#include "api/throttle.h"
 #include "core/config.h"
 #include "core/hasher.h"
 #include "core/json.h"
 #include "core/reply.h"
 #include "core/request.h"
+#include "store/store_audit.h"
 #include "store/store_users.h"
 
 #define NAME_MAX_BYTES  150
@@ -24,6 +26,8 @@ struct credentials {
 	const char *password;
 	char        hash[PASSWORD_HASH_SIZE];
 	int64_t     user_id;
+	bool        matched;
+	bool        wants_upgrade;
 	char        user_name[TOKEN_NAME_MAX];
 };
 
@@ -109,6 +113,16 @@ check_signup(struct flow *f)
 		return (reply_error_detail(f, ERR_INVALID_FIELD,
 		    "password must have at least %d characters",
 		    config.password_min_length));
+	return (throttle_signup(f));
+}
+
+static int
+find_taken(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	if (throttle_refused(f))
+		return (FLOW_DONE);
 	return (store_user_find_taken(f, c->email, c->name));
 }
 
@@ -142,8 +156,10 @@ created(struct flow *f)
 	struct credentials *c = f->state;
 	struct store_user   user;
 
-	if (store_user_read(flow_rows(f), &user))
+	if (store_user_read(flow_rows(f), &user)) {
+		store_audit_of(f, AUDIT_SIGNUP, user.id, NULL);
 		return (reply_tokens(f, 201, user.id, user.name));
+	}
 	return (store_user_find_taken(f, c->email, c->name));
 }
 
@@ -156,7 +172,7 @@ refuse_taken(struct flow *f)
 	return (reply_error(f, email ? ERR_EMAIL_TAKEN : ERR_USERNAME_TAKEN));
 }
 
-static const struct step signup_steps[] = {STEP(check_signup),
+static const struct step signup_steps[] = {STEP(check_signup), STEP(find_taken),
     STEP(hash_password), STEP(create_user), STEP(created), STEP(refuse_taken),
     STEPS_END};
 
@@ -175,6 +191,16 @@ check_login(struct flow *f)
 		return (FLOW_DONE);
 	if (c->name == NULL || c->password == NULL)
 		return (reply_error(f, ERR_LOGIN_MISSING));
+	return (throttle_look(f, c->name));
+}
+
+static int
+find_user(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	if (throttle_refused(f))
+		return (FLOW_DONE);
 	return (store_user_by_name(f, c->name));
 }
 
@@ -198,9 +224,24 @@ verified(struct flow *f)
 {
 	struct credentials *c = f->state;
 
-	if (!hasher_matched(f) || c->user_id == 0)
+	c->matched = hasher_matched(f) && c->user_id != 0;
+	c->wants_upgrade = hasher_wants_upgrade(f);
+	if (!c->matched)
+		return (throttle_failed(f, c->name, c->user_id));
+	return (throttle_passed(f, c->name));
+}
+
+static int
+judged(struct flow *f)
+{
+	struct credentials *c = f->state;
+
+	if (throttle_refused(f))
+		return (FLOW_DONE);
+	if (!c->matched)
 		return (reply_error(f, ERR_BAD_CREDENTIALS));
-	if (!hasher_wants_upgrade(f))
+	store_audit_of(f, AUDIT_LOGIN, c->user_id, NULL);
+	if (!c->wants_upgrade)
 		return (reply_tokens(f, 200, c->user_id, c->user_name));
 	return (hasher_hash(f, c->password));
 }
@@ -221,9 +262,9 @@ upgraded(struct flow *f)
 	return (reply_tokens(f, 200, c->user_id, c->user_name));
 }
 
-static const struct step login_steps[] = {STEP(check_login),
-    STEP(verify_password), STEP(verified), STEP(upgrade_hash), STEP(upgraded),
-    STEPS_END};
+static const struct step login_steps[] = {STEP(check_login), STEP(find_user),
+    STEP(verify_password), STEP(verified), STEP(judged), STEP(upgrade_hash),
+    STEP(upgraded), STEPS_END};
 
 int
 auth_login(struct http_request *req)
@@ -238,6 +279,14 @@ check_refresh(struct flow *f)
 
 	if ((e = bearer_read(f, TOKEN_REFRESH)) != ERR_NONE)
 		return (reply_error(f, e));
+	return (throttle_refresh(f, f->user.name));
+}
+
+static int
+find_bearer(struct flow *f)
+{
+	if (throttle_refused(f))
+		return (FLOW_DONE);
 	return (store_user_by_id(f, f->user.user_id));
 }
 
@@ -252,7 +301,7 @@ refresh(struct flow *f)
 }
 
 static const struct step refresh_steps[] = {
-    STEP(check_refresh), STEP(refresh), STEPS_END};
+    STEP(check_refresh), STEP(find_bearer), STEP(refresh), STEPS_END};
 
 int
 auth_refresh(struct http_request *req)

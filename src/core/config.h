@@ -27,6 +27,14 @@ struct config {
 	int         daily_message_limit;
 	int         running_per_user;    /* generations at once */
 	int         password_min_length; /* characters */
+	/* Attempts (src/api/throttle.c); 0 is without limit. */
+	int         login_failures_per_account;
+	int         login_failures_per_address;
+	int         login_window_seconds;
+	int         signups_per_address;   /* an hour */
+	int         refreshes_per_account; /* in the window of logins */
+	int         refreshes_per_address;
+	const char *trusted_proxies; /* networks */
 	const char *cors_allow_origin;
 	const char *log_level;            /* error, warn, info, debug */
 	const char *mocks_dir;            /* "" is the compiled-in answers */

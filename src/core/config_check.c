@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/cidr.h"
 #include "core/config_check.h"
 
 #define SECRET_MIN 32 /* bytes: as long as HS256's hash (RFC 7518) */
@@ -106,6 +107,20 @@ config_check_address(const char *name, const char *value, struct buf *problems)
 		    "%s: a numeric IPv4 or IPv6 address is "
 		    "expected\n",
 		    name);
+}
+
+void
+config_check_networks(const char *name, const char *value, struct buf *problems)
+{
+	struct cidr_list list;
+	const char      *bad = cidr_list_read(value, &list);
+
+	if (bad != NULL)
+		buf_printf(problems,
+		    "%s: at most %d networks such as 10.0.0.0/8 "
+		    "or ::1, separated by commas, are expected; \"%.*s\" is "
+		    "not one\n",
+		    name, CIDR_MAX, (int)strcspn(bad, ", "), bad);
 }
 
 void

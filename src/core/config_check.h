@@ -19,6 +19,10 @@ config_check_secret(const char *name, const char *value, struct buf *problems);
 void
 config_check_address(const char *name, const char *value, struct buf *problems);
 
+/* Networks by commas, as "10.0.0.0/8, ::1". */
+void config_check_networks(
+    const char *name, const char *value, struct buf *problems);
+
 /* A user that exists; only root changes to it, so only root must know it. */
 void
 config_check_user(const char *name, const char *value, struct buf *problems);

@@ -48,6 +48,8 @@
 	    "Missing email, username, or password") \
 	X(LOGIN_MISSING, "login_missing", 400, "Missing username or password") \
 	X(BAD_CREDENTIALS, "bad_credentials", 401, "Bad credentials") \
+	X(TOO_MANY_ATTEMPTS, "too_many_attempts", 429, \
+	    "Too many attempts, try again later") \
 	X(EMAIL_TAKEN, "email_taken", 409, "Email already exists") \
 	X(USERNAME_TAKEN, "username_taken", 409, "Username already exists") \
 	/* chat */ \

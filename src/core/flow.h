@@ -66,6 +66,7 @@ struct flow {
 	uint64_t             started;          /* microseconds */
 	struct token         user;             /* user_id 0: nobody */
 	struct allowance     allowance;
+	int64_t              retry_after; /* seconds, of a 429; 0: soon */
 	cJSON               *body;        /* owned */
 	bool                 streaming;   /* core/stream.h began */
 	bool                 close_after; /* core/stream.h's own */

@@ -105,6 +105,7 @@ put_for_status(struct flow *f, enum error e)
 	case 429:
 		put_number(f, "retry-after",
 		    e == ERR_RATE_LIMIT_REACHED ? f->allowance.reset
+			: f->retry_after > 0    ? f->retry_after
 						: RETRY_AFTER_SECONDS);
 		break;
 	case 503:

@@ -25,6 +25,8 @@ struct migration {
 
 static const struct migration migrations[] = {
     MIGRATION(0001_initial),
+    MIGRATION(0002_audit),
+    MIGRATION(0003_throttle),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

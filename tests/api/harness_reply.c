@@ -139,6 +139,6 @@ reply_assert_error(const struct reply *r, int status, const char *code,
 	reply_assert_header(
 	    r, "X-Request-Id", reply_text(r, "request_id"), file, line);
 	if (status == 429 &&
-	    strcmp(reply_text(r, "message"), "Rate limit reached") != 0)
+	    strcmp(reply_text(r, "message"), reply_text(r, "msg")) != 0)
 		_fail(file, line);
 }
