@@ -15,43 +15,75 @@
 #include "core/reply.h"
 #include "core/request.h"
 #include "store/store_audit.h"
+#include "store/store_sessions.h"
 #include "store/store_users.h"
 
 #define NAME_MAX_BYTES  150
 #define EMAIL_MAX_BYTES 254 /* RFC 5321, section 4.5.3.1.3 */
 
 struct credentials {
-	const char *email; /* in the body */
-	const char *name;
-	const char *password;
-	char        hash[PASSWORD_HASH_SIZE];
-	int64_t     user_id;
-	bool        matched;
-	bool        wants_upgrade;
-	char        user_name[TOKEN_NAME_MAX];
+	const char  *email; /* in the body */
+	const char  *name;
+	const char  *password;
+	char         hash[PASSWORD_HASH_SIZE];
+	bool         matched;
+	bool         upgrade; /* the hash is of an older kind */
+	struct token refresh; /* of the session that is begun */
 };
 
-static int
-reply_tokens(struct flow *f, int status, int64_t user_id, const char *name)
+static void
+put_token(struct buf *body, const char *name, const struct token *token)
 {
-	struct buf body = {0};
-	time_t     now = time(NULL);
-	char      *access, *refresh;
+	char *text;
 
-	access = token_issue(TOKEN_ACCESS, user_id, name, now);
-	refresh = token_issue(TOKEN_REFRESH, user_id, name, now);
-	if (access == NULL || refresh == NULL)
+	if ((text = token_issue(token)) == NULL)
 		fatal("auth: no memory for a token");
-	f->user.user_id = user_id;
+	json_put_text(body, name, text);
+	sodium_memzero(text, strlen(text));
+	free(text);
+}
+
+/* The refresh token, and an access token of the same session. */
+static int
+reply_tokens(struct flow *f, int status, const struct token *refresh)
+{
+	struct token access = *refresh;
+	struct buf   body = {0};
+
+	access.type = TOKEN_ACCESS;
+	uuid_new(&access.id);
+	f->user.user_id = refresh->user_id;
 	json_open_object(&body, NULL);
-	json_put_text(&body, "access_token", access);
-	json_put_text(&body, "refresh_token", refresh);
+	put_token(&body, "access_token", &access);
+	put_token(&body, "refresh_token", refresh);
 	json_close_object(&body);
-	sodium_memzero(access, strlen(access));
-	sodium_memzero(refresh, strlen(refresh));
-	free(access);
-	free(refresh);
 	return (reply_json(f, status, &body));
+}
+
+static void
+set_user(struct token *token, const struct store_user *user)
+{
+	token->type = TOKEN_REFRESH;
+	token->user_id = user->id;
+	snprintf(token->name, sizeof(token->name), "%s", user->name);
+}
+
+/* Only its hash is stored: SHA-256 of the id of the session's token. */
+static int
+begin_session(struct flow *f)
+{
+	struct credentials *c = f->state;
+	unsigned char       hash[crypto_hash_sha256_BYTES];
+	char                text[ACTOR_HASH_SIZE] = "\\x";
+
+	uuid_new(&c->refresh.session);
+	uuid_new(&c->refresh.id);
+	c->refresh.issued = time(NULL);
+	crypto_hash_sha256(
+	    hash, c->refresh.id.bytes, sizeof(c->refresh.id.bytes));
+	sodium_bin2hex(text + 2, sizeof(text) - 2, hash, sizeof(hash));
+	return (store_session_begin(f, c->refresh.user_id, &c->refresh.session,
+	    text, TOKEN_REFRESH_SECONDS));
 }
 
 static bool
@@ -156,24 +188,27 @@ created(struct flow *f)
 	struct credentials *c = f->state;
 	struct store_user   user;
 
-	if (store_user_read(flow_rows(f), &user)) {
-		store_audit_of(f, AUDIT_SIGNUP, user.id, NULL);
-		return (reply_tokens(f, 201, user.id, user.name));
-	}
-	return (store_user_find_taken(f, c->email, c->name));
+	if (!store_user_read(flow_rows(f), &user))
+		return (store_user_find_taken(f, c->email, c->name));
+	store_audit_of(f, AUDIT_SIGNUP, user.id, NULL);
+	set_user(&c->refresh, &user);
+	return (begin_session(f));
 }
 
 static int
-refuse_taken(struct flow *f)
+reply_created(struct flow *f)
 {
-	bool email, name;
+	struct credentials *c = f->state;
+	bool                email, name;
 
+	if (c->refresh.user_id != 0)
+		return (reply_tokens(f, 201, &c->refresh));
 	store_user_taken(flow_rows(f), &email, &name);
 	return (reply_error(f, email ? ERR_EMAIL_TAKEN : ERR_USERNAME_TAKEN));
 }
 
 static const struct step signup_steps[] = {STEP(check_signup), STEP(find_taken),
-    STEP(hash_password), STEP(create_user), STEP(created), STEP(refuse_taken),
+    STEP(hash_password), STEP(create_user), STEP(created), STEP(reply_created),
     STEPS_END};
 
 int
@@ -213,8 +248,7 @@ verify_password(struct flow *f)
 
 	if (!store_user_read(flow_rows(f), &user))
 		return (hasher_verify(f, c->password, password_dummy_hash));
-	c->user_id = user.id;
-	snprintf(c->user_name, sizeof(c->user_name), "%s", user.name);
+	set_user(&c->refresh, &user);
 	snprintf(c->hash, sizeof(c->hash), "%s", user.password_hash);
 	return (hasher_verify(f, c->password, user.password_hash));
 }
@@ -224,10 +258,10 @@ verified(struct flow *f)
 {
 	struct credentials *c = f->state;
 
-	c->matched = hasher_matched(f) && c->user_id != 0;
-	c->wants_upgrade = hasher_wants_upgrade(f);
+	c->matched = hasher_matched(f) && c->refresh.user_id != 0;
+	c->upgrade = hasher_wants_upgrade(f);
 	if (!c->matched)
-		return (throttle_failed(f, c->name, c->user_id));
+		return (throttle_failed(f, c->name, c->refresh.user_id));
 	return (throttle_passed(f, c->name));
 }
 
@@ -240,10 +274,8 @@ judged(struct flow *f)
 		return (FLOW_DONE);
 	if (!c->matched)
 		return (reply_error(f, ERR_BAD_CREDENTIALS));
-	store_audit_of(f, AUDIT_LOGIN, c->user_id, NULL);
-	if (!c->wants_upgrade)
-		return (reply_tokens(f, 200, c->user_id, c->user_name));
-	return (hasher_hash(f, c->password));
+	store_audit_of(f, AUDIT_LOGIN, c->refresh.user_id, NULL);
+	return (c->upgrade ? hasher_hash(f, c->password) : FLOW_NEXT);
 }
 
 static int
@@ -251,20 +283,23 @@ upgrade_hash(struct flow *f)
 {
 	struct credentials *c = f->state;
 
-	return (store_user_rehash(f, c->user_id, c->hash, hasher_result(f)));
+	if (!c->upgrade)
+		return (FLOW_NEXT);
+	return (store_user_rehash(
+	    f, c->refresh.user_id, c->hash, hasher_result(f)));
 }
 
 static int
-upgraded(struct flow *f)
+reply_session(struct flow *f)
 {
 	struct credentials *c = f->state;
 
-	return (reply_tokens(f, 200, c->user_id, c->user_name));
+	return (reply_tokens(f, 200, &c->refresh));
 }
 
 static const struct step login_steps[] = {STEP(check_login), STEP(find_user),
     STEP(verify_password), STEP(verified), STEP(judged), STEP(upgrade_hash),
-    STEP(upgraded), STEPS_END};
+    STEP(begin_session), STEP(reply_session), STEPS_END};
 
 int
 auth_login(struct http_request *req)
@@ -277,9 +312,9 @@ check_refresh(struct flow *f)
 {
 	enum error e;
 
-	if ((e = bearer_read(f, TOKEN_REFRESH)) != ERR_NONE)
+	if ((e = bearer_read(f, TOKEN_REFRESH, f->state)) != ERR_NONE)
 		return (reply_error(f, e));
-	return (throttle_refresh(f, f->user.name));
+	return (throttle_refresh(f, ((struct token *)f->state)->name));
 }
 
 static int
@@ -287,17 +322,21 @@ find_bearer(struct flow *f)
 {
 	if (throttle_refused(f))
 		return (FLOW_DONE);
-	return (store_user_by_id(f, f->user.user_id));
+	return (store_user_self(f));
 }
 
 static int
 refresh(struct flow *f)
 {
+	struct token     *token = f->state;
 	struct store_user user;
 
 	if (!store_user_read(flow_rows(f), &user))
 		return (reply_error(f, ERR_TOKEN_REVOKED));
-	return (reply_tokens(f, 200, user.id, user.name));
+	set_user(token, &user);
+	uuid_new(&token->id);
+	token->issued = time(NULL);
+	return (reply_tokens(f, 200, token));
 }
 
 static const struct step refresh_steps[] = {
@@ -306,5 +345,5 @@ static const struct step refresh_steps[] = {
 int
 auth_refresh(struct http_request *req)
 {
-	return (flow_run(req, refresh_steps, 0, NULL));
+	return (flow_run(req, refresh_steps, sizeof(struct token), NULL));
 }

@@ -11,7 +11,7 @@
 #include "kore/methods.h"
 
 enum error
-bearer_read(struct flow *f, enum token_type type)
+bearer_read(struct flow *f, enum token_type type, struct token *token)
 {
 	static const char scheme[] = "Bearer ";
 	const char       *value;
@@ -23,9 +23,9 @@ bearer_read(struct flow *f, enum token_type type)
 		return (ERR_TOKEN_MALFORMED);
 	value += sizeof(scheme) - 1;
 	value += strspn(value, " ");
-	e = token_check(value, type, time(NULL), &f->user);
-	if (e != ERR_NONE)
-		f->user.user_id = 0;
+	e = token_check(value, type, time(NULL), token);
+	f->user.user_id = token->user_id;
+	f->user.credential = token->session;
 	return (e);
 }
 
@@ -40,12 +40,13 @@ int
 bearer_check(struct http_request *req, void *unused)
 {
 	struct flow *f = flow_of(req);
+	struct token token;
 	enum error   e;
 
 	(void)unused;
 	if (needs_nobody(req))
 		return (KORE_RESULT_OK);
-	if ((e = bearer_read(f, TOKEN_ACCESS)) == ERR_NONE)
+	if ((e = bearer_read(f, TOKEN_ACCESS, &token)) == ERR_NONE)
 		return (KORE_RESULT_OK);
 	reply_error(f, e);
 	return (KORE_RESULT_ERROR);

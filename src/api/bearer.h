@@ -5,9 +5,11 @@
 #define AICHAT_BEARER_H
 
 #include "core/flow.h"
+#include "core/token.h"
 
-/* Check the request's bearer and make its user the flow's. */
-enum error bearer_read(struct flow *, enum token_type);
+/* Check the request's bearer and make its user the flow's; *token is what it
+ * claims. */
+enum error bearer_read(struct flow *, enum token_type, struct token *token);
 
 /* Kore's validators; both have replied when they refuse. */
 int bearer_check(struct http_request *, void *);

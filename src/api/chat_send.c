@@ -118,8 +118,8 @@ begin_direct(struct flow *f)
 	t->prompt_tokens = mock_count_words(t->prompt);
 	t->response_tokens = mock_count_words(t->response);
 	return (flow_query(f,
-	    store_turn_begin(f->user.user_id, t, s->key,
-		s->key != NULL ? s->fingerprint : NULL)));
+	    store_turn_begin(
+		&f->user, t, s->key, s->key != NULL ? s->fingerprint : NULL)));
 }
 
 static int
@@ -132,7 +132,7 @@ begin_running(struct flow *f)
 		return (reply_error(f, ERR_OVERLOADED));
 	s->turn.response = "";
 	s->turn.status = "running";
-	start = turn_start_new(f->user.user_id, &s->turn, s->model, s->key,
+	start = turn_start_new(&f->user, &s->turn, s->model, s->key,
 	    s->key != NULL ? s->fingerprint : NULL);
 	flow_await(f, &start->wait);
 	turn_start_go(start);
@@ -164,11 +164,14 @@ refuse(struct flow *f, const struct db_call *rows)
 	allowance_read(f, rows);
 	switch (store_turn_outcome(rows, &s->turn)) {
 	case STORE_TURN_NO_CONVERSATION:
+	case STORE_TURN_NO_PARENT:
 		f->allowance.known = false; /* nobody counted */
 		return (reply_error(f, ERR_CONVERSATION_NOT_FOUND));
 	case STORE_TURN_NOTHING_LEFT:
 		allowance_exhausted(f);
 		return (reply_error(f, ERR_RATE_LIMIT_REACHED));
+	case STORE_TURN_KEY_USED_UP:
+		return (reply_error(f, ERR_KEY_LIMIT_REACHED));
 	case STORE_TURN_TOO_MANY_RUN:
 		f->allowance.known = false; /* the day is not used up */
 		return (reply_error(f, ERR_TOO_MANY_RUNNING));

@@ -61,6 +61,8 @@
 	X(IDEMPOTENCY_KEY_REUSED, "idempotency_key_reused", 422, \
 	    "Idempotency-Key was used with another request") \
 	X(RATE_LIMIT_REACHED, "rate_limit_reached", 429, "Rate limit reached") \
+	X(KEY_LIMIT_REACHED, "key_limit_reached", 429, \
+	    "The API key's own daily limit is reached") \
 	X(TOO_MANY_RUNNING, "too_many_running", 429, \
 	    "Too many of your answers are being written") \
 	X(MESSAGE_NOT_FOUND, "message_not_found", 404, "Message not found") \

@@ -22,8 +22,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "core/actor.h"
 #include "core/db.h"
-#include "core/token.h"
 #include "core/wait.h"
 #include "core/work.h"
 
@@ -64,7 +64,7 @@ struct flow {
 	struct wait         *wait;             /* owned; the last one */
 	char                 id[FLOW_ID_SIZE]; /* X-Request-Id */
 	uint64_t             started;          /* microseconds */
-	struct token         user;             /* user_id 0: nobody */
+	struct actor         user;             /* user_id 0: nobody */
 	struct allowance     allowance;
 	int64_t              retry_after; /* seconds, of a 429; 0: soon */
 	cJSON               *body;        /* owned */

@@ -104,9 +104,10 @@ put_for_status(struct flow *f, enum error e)
 		break;
 	case 429:
 		put_number(f, "retry-after",
-		    e == ERR_RATE_LIMIT_REACHED ? f->allowance.reset
-			: f->retry_after > 0    ? f->retry_after
-						: RETRY_AFTER_SECONDS);
+		    e == ERR_RATE_LIMIT_REACHED || e == ERR_KEY_LIMIT_REACHED
+			? f->allowance.reset
+			: f->retry_after > 0 ? f->retry_after
+					     : RETRY_AFTER_SECONDS);
 		break;
 	case 503:
 		put_number(f, "retry-after", RETRY_AFTER_SECONDS);

@@ -33,32 +33,36 @@ token_init(const char *secret)
 }
 
 static bool
-add_claims(jwt_t *jwt, enum token_type type, int64_t user_id, const char *name,
-    time_t now)
+add_uuid(jwt_t *jwt, const char *claim, const struct uuid *value)
 {
-	char        jti[UUID_TEXT_SIZE];
-	struct uuid id;
+	char text[UUID_TEXT_SIZE];
 
-	uuid_new(&id);
-	uuid_format(&id, jti);
-	return (jwt_add_grant(jwt, "sub", name) == 0 &&
-	    jwt_add_grant_int(jwt, "uid", user_id) == 0 &&
-	    jwt_add_grant(jwt, "type", types[type].name) == 0 &&
-	    jwt_add_grant(jwt, "jti", jti) == 0 &&
-	    jwt_add_grant_int(jwt, "iat", now) == 0 &&
-	    jwt_add_grant_int(jwt, "nbf", now) == 0 &&
-	    jwt_add_grant_int(jwt, "exp", now + types[type].seconds) == 0);
+	uuid_format(value, text);
+	return (jwt_add_grant(jwt, claim, text) == 0);
+}
+
+static bool
+add_claims(jwt_t *jwt, const struct token *t)
+{
+	return (jwt_add_grant(jwt, "sub", t->name) == 0 &&
+	    jwt_add_grant_int(jwt, "uid", t->user_id) == 0 &&
+	    jwt_add_grant(jwt, "type", types[t->type].name) == 0 &&
+	    add_uuid(jwt, "sid", &t->session) && add_uuid(jwt, "jti", &t->id) &&
+	    jwt_add_grant_int(jwt, "iat", t->issued) == 0 &&
+	    jwt_add_grant_int(jwt, "nbf", t->issued) == 0 &&
+	    jwt_add_grant_int(jwt, "exp", t->issued + types[t->type].seconds) ==
+		0);
 }
 
 char *
-token_issue(enum token_type type, int64_t user_id, const char *name, time_t now)
+token_issue(const struct token *t)
 {
 	jwt_t *jwt;
 	char  *text = NULL;
 
 	if (key == NULL || jwt_new(&jwt) != 0)
 		return (NULL);
-	if (add_claims(jwt, type, user_id, name, now) &&
+	if (add_claims(jwt, t) &&
 	    jwt_set_alg(jwt, JWT_ALG_HS256, key, key_size) == 0)
 		text = jwt_encode_str(jwt);
 	jwt_free(jwt);
@@ -133,6 +137,14 @@ get_string(jwt_t *jwt, const char *claim, char *out, size_t size)
 }
 
 static bool
+get_uuid(jwt_t *jwt, const char *claim, struct uuid *out)
+{
+	const char *value = jwt_get_grant(jwt, claim);
+
+	return (value != NULL && uuid_parse(value, out));
+}
+
+static bool
 get_type(jwt_t *jwt, enum token_type *out)
 {
 	const char *value = jwt_get_grant(jwt, "type");
@@ -154,8 +166,7 @@ get_type(jwt_t *jwt, enum token_type *out)
 static bool
 claims_fit(jwt_t *jwt, time_t now, struct token *out)
 {
-	struct uuid id;
-	int64_t     exp, iat, nbf;
+	int64_t exp, iat, nbf;
 
 	if (!get_positive(jwt, "exp", &exp) ||
 	    !get_positive(jwt, "iat", &iat) ||
@@ -165,8 +176,8 @@ claims_fit(jwt_t *jwt, time_t now, struct token *out)
 	out->issued = (time_t)iat;
 	out->expires = (time_t)exp;
 	return (get_string(jwt, "sub", out->name, sizeof(out->name)) &&
-	    get_string(jwt, "jti", out->id, sizeof(out->id)) &&
-	    uuid_parse(out->id, &id) && get_type(jwt, &out->type) &&
+	    get_uuid(jwt, "sid", &out->session) &&
+	    get_uuid(jwt, "jti", &out->id) && get_type(jwt, &out->type) &&
 	    iat <= now + SKEW_SECONDS && nbf <= now + SKEW_SECONDS);
 }
 

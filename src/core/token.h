@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/errors.h"
+#include "core/uuid.h"
 
 #define TOKEN_NAME_MAX        256  /* bytes of a user name, with its NUL */
 #define TOKEN_SIZE_MAX        2048 /* bytes of a token that is looked at */
@@ -24,7 +25,8 @@ struct token {
 	enum token_type type;
 	int64_t         user_id;              /* claim uid */
 	char            name[TOKEN_NAME_MAX]; /* claim sub */
-	char            id[37];               /* claim jti, a UUID */
+	struct uuid     session;              /* claim sid */
+	struct uuid     id;                   /* claim jti */
 	time_t          issued;               /* claim iat */
 	time_t          expires;              /* claim exp */
 };
@@ -33,11 +35,11 @@ struct token {
 void token_init(const char *secret);
 
 /*
- * A signed token for the user, valid from now on for the seconds its type
- * has. NULL when memory is exhausted; else the caller frees it with free().
+ * A token that claims this, signed; it expires so many seconds after issued
+ * as its type has. The same claims give the same text. NULL when memory is
+ * exhausted; else the caller frees it with free().
  */
-char *
-token_issue(enum token_type, int64_t user_id, const char *name, time_t now);
+char *token_issue(const struct token *);
 
 /*
  * Check text at time now and fill *out. ERR_NONE, or one of ERR_TOKEN_*:

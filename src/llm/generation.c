@@ -170,7 +170,8 @@ store_end(struct generation *g)
 	e.error_code = g->turn.error_code[0] != '\0' ? g->turn.error_code
 						     : NULL;
 	e.first_token_ms = g->first_ms > 0 ? (int64_t)g->first_ms : -1;
-	e.total_ms = (int64_t)(kore_time_ms() - g->started);
+	/* The first text counts as one millisecond at least. */
+	e.total_ms = (int64_t)MAX(kore_time_ms() - g->started, g->first_ms);
 	e.give_back = g->answer.text.len == 0 &&
 	    strcmp(g->turn.status, "completed") != 0;
 	db_send_for(store_generation_end(&e), end_stored, g);

@@ -52,7 +52,7 @@ start_generation(struct turn_start *s, const struct db_call *rows)
 		    store_turn_context_response(rows, i));
 	}
 	put_message(messages, &n, LLM_USER, s->turn.prompt);
-	order.user_id = s->user_id;
+	order.user_id = s->actor.user_id;
 	order.turn = &s->turn;
 	order.model = s->model;
 	order.prompt.system = store_turn_context_instructions(rows);
@@ -86,7 +86,7 @@ begun(void *arg)
 		wait_complete(&s->wait, db_call_wait(rows)->error);
 		return;
 	}
-	db_send_for(store_turn_context(s->user_id, &s->turn.id,
+	db_send_for(store_turn_context(&s->actor, &s->turn.id,
 			(int64_t)config.context_tokens * BYTES_A_TOKEN),
 	    context_came, s);
 }
@@ -102,7 +102,7 @@ copy(const char *text)
 }
 
 struct turn_start *
-turn_start_new(int64_t user_id, const struct store_turn *turn,
+turn_start_new(const struct actor *actor, const struct store_turn *turn,
     struct model *model, const char *key, const char *fingerprint)
 {
 	struct turn_start *s;
@@ -110,12 +110,12 @@ turn_start_new(int64_t user_id, const struct store_turn *turn,
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		fatal("turn_start: no memory");
 	s->wait.free = free_start;
-	s->user_id = user_id;
+	s->actor = *actor;
 	s->model = model;
 	s->turn = *turn;
 	s->turn.model = copy(turn->model);
 	s->turn.prompt = copy(turn->prompt);
-	s->begun = store_turn_begin(user_id, turn, key, fingerprint);
+	s->begun = store_turn_begin(actor, turn, key, fingerprint);
 	wait_own(db_call_wait(s->begun), begun, s);
 	return (s);
 }

@@ -13,7 +13,7 @@ struct turn_start {
 	struct db_call    *begun;      /* the statement's result */
 	struct generation *generation; /* held, if there is one */
 
-	int64_t           user_id;
+	struct actor      actor;
 	struct store_turn turn; /* its texts are ours */
 	struct model     *model;
 };
@@ -22,8 +22,9 @@ struct turn_start {
  * Prepare it; everything but the model is copied, key and fingerprint may be
  * NULL. When its wait has an owner it is to be sent off with turn_start_go().
  */
-struct turn_start *turn_start_new(int64_t user_id, const struct store_turn *,
-    struct model *, const char *key, const char *fingerprint);
+struct turn_start *
+turn_start_new(const struct actor *, const struct store_turn *, struct model *,
+    const char *key, const char *fingerprint);
 
 void turn_start_go(struct turn_start *);
 

@@ -27,6 +27,7 @@ static const struct migration migrations[] = {
     MIGRATION(0001_initial),
     MIGRATION(0002_audit),
     MIGRATION(0003_throttle),
+    MIGRATION(0004_actors),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -1,20 +1,43 @@
 /*
- * The day's allowance as a part of other statements, which take the user as
- * $1 and the server's limit as $2: one row (max, used) for a user who may
- * act, none for one who does not exist or is disabled. Days are UTC and
- * begin by the database's clock, the only one all nodes share.
+ * Who acts, and the day's allowance, as parts of other statements. Those take
+ * $1 user, $2 credential, $3 key hash, $4 the server's limit, which
+ * store_call_for() binds: one row for a user who may act by that credential,
+ * none for one who does not exist or is disabled, or whose session has ended
+ * or key is void. So rights end with the statement that ends them, at no
+ * round trip of their own. Days are UTC and begin by the database's clock, the
+ * only one all nodes share.
  */
 #ifndef AICHAT_STORE_ALLOWANCE_H
 #define AICHAT_STORE_ALLOWANCE_H
 
-#include "store/store_users.h"
+#include "core/flow.h"
+
+/* What a statement that acts for a user starts from. */
+#define STORE_ACTIVE_USER \
+	"users u WHERE u.id = $1 AND u.disabled_at IS NULL AND CASE" \
+	" WHEN $3::bytea IS NULL THEN EXISTS (SELECT FROM sessions" \
+	" WHERE user_id = $1 AND id = $2::uuid AND ended_at IS NULL)" \
+	" ELSE EXISTS (SELECT FROM api_keys" \
+	" WHERE user_id = $1 AND id = $2::uuid AND secret_hash = $3::bytea" \
+	" AND revoked_at IS NULL" \
+	" AND (expires_at IS NULL OR expires_at > now())) END"
+
+/* The API key's own limit; NULL: it has none, or there is no key. */
+#define STORE_KEY_LIMIT \
+	" CASE WHEN $3::bytea IS NOT NULL THEN (SELECT daily_limit" \
+	" FROM api_keys WHERE user_id = $1 AND id = $2::uuid) END"
 
 #define STORE_TODAY "(now() AT TIME ZONE 'UTC')::date"
 
+/* One row (max, used). */
 #define STORE_ALLOWANCE \
-	"SELECT coalesce(u.daily_limit, $2::integer) AS max," \
+	"SELECT coalesce(u.daily_limit, $4::integer) AS max," \
 	" coalesce((SELECT used FROM daily_usage" \
 	" WHERE user_id = $1 AND day = " STORE_TODAY "), 0) AS used" \
 	" FROM " STORE_ACTIVE_USER
+
+/* A call of such a statement, its first four parameters bound. */
+struct db_call *
+store_call_for(const struct actor *, const struct db_statement *);
 
 #endif

@@ -4,52 +4,86 @@
 #include "store/store_allowance.h"
 #include "store/store_turns.h"
 
+/* The parent of a turn that goes on from none. */
+#define NO_PARENT "'00000000-0000-0000-0000-000000000000'"
+
+/* What a conversation is called after its first prompt: a line's worth. */
+#define TITLE "left(regexp_replace(btrim(left($8, 500)), '\\s+', ' ', 'g'), 80)"
+
 /*
- * $1 user, $2 default limit, $3 conversation, $4 id, $5 model, $6 prompt,
- * $7 response, $8 status, $9 prompt_tokens, $10 response_tokens, $11 key,
- * $12 fingerprint, $13 how many may run
- * -> allowance, conversation exists, begun, too many run
+ * $1-$4 actor, $5 conversation (0: none), $6 id, $7 model, $8 prompt,
+ * $9 response, $10 status, $11 prompt_tokens, $12 response_tokens, $13 key,
+ * $14 fingerprint, $15 how many may run, $16 parent, $17 details
+ * -> allowance, enum store_turn_begun
  *
  * Note [taking one]: the conversation's row is locked first, so that it
  * cannot be deleted meanwhile, then the day's row; two turns of one user meet
  * in that order and cannot deadlock. ON CONFLICT DO UPDATE looks at the
- * newest version of the day's row, so both limits are exact whoever else
- * posts. A turn that is complete at once does not count as running.
+ * newest version of the day's row, so all limits are exact whoever else
+ * posts. A turn that is complete at once does not count as running. Why
+ * nothing was taken is told from the row as it was when the statement began.
  */
 STATEMENT(turn_begin,
     "WITH u AS ("
-    " SELECT coalesce(u.daily_limit, $2::integer) AS max,"
-    " ($8 = 'running')::integer AS runs FROM " STORE_ACTIVE_USER "), c AS ("
+    " SELECT coalesce(u.daily_limit, $4::integer) AS max,"
+    " ($10 = 'running')::integer AS runs," STORE_KEY_LIMIT
+    " AS key_max FROM " STORE_ACTIVE_USER "), l AS ("
     " SELECT number FROM conversations"
-    " WHERE user_id = $1 AND number = $3 FOR NO KEY UPDATE"
+    " WHERE user_id = $1 AND number = $5 FOR NO KEY UPDATE"
+    "), c AS ("
+    " SELECT $5 AS number WHERE ($5 = 0 OR EXISTS (SELECT FROM l))"
+    " AND ($16::uuid IS NULL OR $16::uuid = " NO_PARENT
+    " OR EXISTS (SELECT FROM turns"
+    " WHERE user_id = $1 AND conversation = $5 AND id = $16::uuid))"
     "), d AS ("
-    " INSERT INTO daily_usage AS d (user_id, day, used, running)"
-    " SELECT $1, " STORE_TODAY ", 1, u.runs FROM u, c WHERE u.max > 0"
+    " INSERT INTO daily_usage AS d (user_id, day, used, running, keys, models)"
+    " SELECT $1, " STORE_TODAY ", 1, u.runs,"
+    " CASE WHEN u.key_max IS NULL THEN '{}'"
+    " ELSE keys_add('{}', $2::uuid, 1) END,"
+    " CASE WHEN u.runs = 1 THEN '{}'"
+    " ELSE usage_add('{}', lower($7), 1, $11, $12) END"
+    " FROM u, c WHERE u.max > 0 AND coalesce(u.key_max, 1) > 0"
     " ON CONFLICT (user_id, day) DO UPDATE"
-    " SET used = d.used + 1, running = d.running + excluded.running"
+    " SET used = d.used + 1, running = d.running + excluded.running,"
+    " keys = CASE WHEN (SELECT key_max FROM u) IS NULL THEN d.keys"
+    " ELSE keys_add(d.keys, $2::uuid, 1) END,"
+    " models = CASE WHEN excluded.running = 1 THEN d.models"
+    " ELSE usage_add(d.models, lower($7), 1, $11, $12) END"
     " WHERE d.used < (SELECT max FROM u)"
-    " AND (excluded.running = 0 OR d.running < $13::integer)"
+    " AND (excluded.running = 0 OR d.running < $15::integer)"
+    " AND ((SELECT key_max FROM u) IS NULL"
+    " OR coalesce((d.keys ->> $2::uuid::text)::integer, 0)"
+    " < (SELECT key_max FROM u))"
     " RETURNING used"
     "), a AS ("
-    " UPDATE conversations SET updated_at = now() FROM d"
-    " WHERE user_id = $1 AND number = $3"
+    " UPDATE conversations SET updated_at = now(), title = CASE"
+    " WHEN title <> '' THEN title ELSE " TITLE " END FROM d"
+    " WHERE user_id = $1 AND number = $5"
     "), t AS ("
     " INSERT INTO turns (user_id, conversation, id, model, prompt, response,"
     " status, prompt_tokens, response_tokens, created_at, finished_at,"
-    " heartbeat_at)"
-    " SELECT $1, $3, $4::uuid, $5, $6, $7, $8::turn_status, $9, $10, now(),"
+    " heartbeat_at, parent, details, api_key)"
+    " SELECT $1, $5, $6::uuid, $7, $8, $9, $10::turn_status, $11, $12, now(),"
     " CASE WHEN u.runs = 0 THEN now() END,"
-    " CASE WHEN u.runs = 1 THEN now() END FROM d, u RETURNING id"
+    " CASE WHEN u.runs = 1 THEN now() END, $16::uuid, $17::jsonb,"
+    " CASE WHEN u.key_max IS NOT NULL THEN $2::uuid END"
+    " FROM d, u RETURNING id"
     "), k AS ("
     " INSERT INTO idempotency_keys"
     " (user_id, key, fingerprint, conversation, turn)"
-    " SELECT $1, $11, $12, $3, id FROM t WHERE $11::text IS NOT NULL"
-    ") "
-    "SELECT u.max, coalesce(d.used, u.max), now(), c.number IS NOT NULL,"
-    " d.used IS NOT NULL, u.runs = 1 AND d.used IS NULL AND u.max >"
-    " coalesce((SELECT used FROM daily_usage WHERE user_id = $1"
-    " AND day = " STORE_TODAY "), 0)"
-    " FROM u LEFT JOIN c ON true LEFT JOIN d ON true");
+    " SELECT $1, $13, $14, $5, id FROM t WHERE $13::text IS NOT NULL"
+    "), b AS ("
+    " SELECT used, keys FROM daily_usage"
+    " WHERE user_id = $1 AND day = " STORE_TODAY ") "
+    "SELECT u.max, coalesce(d.used, u.max), now(), CASE"
+    " WHEN d.used IS NOT NULL THEN 0"
+    " WHEN $5 <> 0 AND NOT EXISTS (SELECT FROM l) THEN 1"
+    " WHEN c.number IS NULL THEN 2"
+    " WHEN coalesce(b.used, 0) < u.max AND u.key_max IS NOT NULL AND"
+    " coalesce((b.keys ->> $2::uuid::text)::integer, 0) >= u.key_max THEN 4"
+    " WHEN coalesce(b.used, 0) < u.max AND u.runs = 1 THEN 5"
+    " ELSE 3 END"
+    " FROM u LEFT JOIN c ON true LEFT JOIN d ON true LEFT JOIN b ON true");
 
 #define TURN_COLUMNS \
 	"t.id, t.conversation, t.model, t.prompt, t.response," \
@@ -57,16 +91,16 @@ STATEMENT(turn_begin,
 	" t.error_code"
 
 /*
- * $1 user, $2 default limit, $3 conversation, $4 id, $5 key
+ * $1-$4 actor, $5 conversation, $6 id, $7 key
  * -> allowance, turn, fingerprint
  */
 STATEMENT(turn_find,
     "WITH a AS (" STORE_ALLOWANCE ") "
     "SELECT a.max, a.used, now(), " TURN_COLUMNS ", k.fingerprint FROM a"
-    " LEFT JOIN idempotency_keys k ON k.user_id = $1 AND k.key = $5"
+    " LEFT JOIN idempotency_keys k ON k.user_id = $1 AND k.key = $7"
     " LEFT JOIN turns t ON t.user_id = $1"
-    " AND t.conversation = coalesce(k.conversation, $3)"
-    " AND t.id = coalesce(k.turn, $4::uuid)");
+    " AND t.conversation = coalesce(k.conversation, $5)"
+    " AND t.id = coalesce(k.turn, $6::uuid)");
 
 /*
  * Note [a page's size]: a page has so many turns, or fewer when those are
@@ -84,28 +118,28 @@ STATEMENT(turn_find,
 	" FROM a LEFT JOIN b t ON begins < " PAGE_BYTES " ORDER BY t.id"
 
 /*
- * $1 user, $2 default limit, $3 conversation, $4 after, $5 page size
+ * $1-$4 actor, $5 conversation, $6 after, $7 page size
  * -> allowance, turn, fetched; note [a page's size]
  */
 STATEMENT(turn_page,
     "WITH a AS (" STORE_ALLOWANCE "), t AS MATERIALIZED ("
-    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $3"
-    " AND id > $4::uuid ORDER BY id LIMIT $5), " WITHIN_PAGE);
+    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $5"
+    " AND id > $6::uuid ORDER BY id LIMIT $7), " WITHIN_PAGE);
 
 /*
- * $1 user, $2 default limit, $3 after, $4 page size -> allowance, turn,
+ * $1-$4 actor, $5 after, $6 page size -> allowance, turn,
  * fetched; note [a page's size]
  * The page is chosen from the primary key alone, then its rows are fetched.
  */
 STATEMENT(turn_page_of_all,
     "WITH a AS (" STORE_ALLOWANCE "), p AS MATERIALIZED ("
     " SELECT conversation, id FROM turns WHERE user_id = $1"
-    " AND id > $3::uuid ORDER BY id LIMIT $4), t AS ("
+    " AND id > $5::uuid ORDER BY id LIMIT $6), t AS ("
     " SELECT turns.* FROM p JOIN turns ON user_id = $1"
     " AND turns.conversation = p.conversation AND turns.id = p.id), " WITHIN_PAGE);
 
 /*
- * $1 user, $2 default limit, $3 conversation, $4 before, $5 bytes -> allowance,
+ * $1-$4 actor, $5 conversation, $6 before, $7 bytes -> allowance,
  * prompt, response, the conversation's instructions; the newest that fit,
  * oldest first
  */
@@ -113,17 +147,17 @@ STATEMENT(turn_context,
     "WITH a AS (" STORE_ALLOWANCE "), t AS ("
     " SELECT id, prompt, response, sum(octet_length(prompt) +"
     " octet_length(response) + 16) OVER (ORDER BY id DESC) AS bytes FROM ("
-    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $3"
-    " AND id < $4::uuid AND response <> '' ORDER BY id DESC LIMIT 500) n) "
+    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $5"
+    " AND id < $6::uuid AND response <> '' ORDER BY id DESC LIMIT 500) n) "
     "SELECT a.max, a.used, now(), t.prompt, t.response, c.instructions FROM a"
-    " LEFT JOIN conversations c ON c.user_id = $1 AND c.number = $3"
-    " LEFT JOIN t ON t.bytes <= $5::bigint ORDER BY t.id");
+    " LEFT JOIN conversations c ON c.user_id = $1 AND c.number = $5"
+    " LEFT JOIN t ON t.bytes <= $7::bigint ORDER BY t.id");
 
 /* The number of a batch's last delta: one less than it has ends. */
 #define LAST_DELTA "seq + length(ends) - length(replace(ends, ',', ''))"
 
 /*
- * $1 user, $2 default limit, $3 conversation, $4 id, $5 seen, $6 page size
+ * $1-$4 actor, $5 conversation, $6 id, $7 seen, $8 page size
  * -> allowance, turn, seq, ends, text, last delta: its batches from the one
  * with event seen + 1 on. The turn's response is in the first row only, and
  * only when the page is the last one: until then nobody needs it.
@@ -132,26 +166,26 @@ STATEMENT(turn_follow,
     "WITH a AS (" STORE_ALLOWANCE "), e AS ("
     " SELECT seq, ends, text, row_number() OVER (ORDER BY seq) AS row"
     " FROM turn_events"
-    " WHERE user_id = $1 AND turn = $4::uuid AND seq >= coalesce(("
+    " WHERE user_id = $1 AND turn = $6::uuid AND seq >= coalesce(("
     " SELECT max(seq) FROM turn_events WHERE user_id = $1"
-    " AND turn = $4::uuid AND seq <= $5::bigint + 1), 0)"
-    " AND " LAST_DELTA " > $5 ORDER BY seq LIMIT $6) "
+    " AND turn = $6::uuid AND seq <= $7::bigint + 1), 0)"
+    " AND " LAST_DELTA " > $7 ORDER BY seq LIMIT $8) "
     "SELECT a.max, a.used, now(), t.id, t.conversation, t.model, t.prompt,"
-    " CASE WHEN coalesce(e.row, 1) = 1 AND (SELECT count(*) FROM e) < $6"
+    " CASE WHEN coalesce(e.row, 1) = 1 AND (SELECT count(*) FROM e) < $8"
     " THEN t.response ELSE '' END,"
     " t.status::text, t.prompt_tokens, t.response_tokens, t.created_at,"
     " t.error_code, e.seq, e.ends, e.text, coalesce(("
     " SELECT " LAST_DELTA " FROM turn_events"
-    " WHERE user_id = $1 AND turn = $4::uuid ORDER BY seq DESC LIMIT 1),"
+    " WHERE user_id = $1 AND turn = $6::uuid ORDER BY seq DESC LIMIT 1),"
     " CASE WHEN t.response = '' THEN 1 ELSE 2 END)"
-    " FROM a LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = $3"
-    " AND t.id = $4::uuid LEFT JOIN e ON true ORDER BY e.seq");
+    " FROM a LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = $5"
+    " AND t.id = $6::uuid LEFT JOIN e ON true ORDER BY e.seq");
 
-/* $1 user, $2 default limit, $3 conversation, $4 id -> allowance */
+/* $1-$4 actor, $5 conversation, $6 id -> allowance */
 STATEMENT(turn_stop,
     "WITH a AS (" STORE_ALLOWANCE "), s AS ("
     " UPDATE turns SET stop_requested = true WHERE user_id = $1"
-    " AND conversation = $3 AND id = $4::uuid AND status = 'running'"
+    " AND conversation = $5 AND id = $6::uuid AND status = 'running'"
     " AND EXISTS (SELECT FROM a)) "
     "SELECT a.max, a.used, now() FROM a");
 
@@ -164,21 +198,11 @@ conversation_of(const struct uuid *id)
 	return (number <= INT32_MAX ? number : 0);
 }
 
-static struct db_call *
-call_for(int64_t user_id, const struct db_statement *statement)
-{
-	struct db_call *call = db_call_new(statement);
-
-	db_bind_int(call, user_id);
-	db_bind_int(call, config.daily_message_limit);
-	return (call);
-}
-
 struct db_call *
-store_turn_begin(int64_t user_id, const struct store_turn *t, const char *key,
-    const char *fingerprint)
+store_turn_begin(const struct actor *actor, const struct store_turn *t,
+    const char *key, const char *fingerprint)
 {
-	struct db_call *call = call_for(user_id, &turn_begin);
+	struct db_call *call = store_call_for(actor, &turn_begin);
 
 	db_bind_int(call, t->conversation);
 	db_bind_uuid(call, &t->id);
@@ -191,6 +215,8 @@ store_turn_begin(int64_t user_id, const struct store_turn *t, const char *key,
 	db_bind_text(call, key);
 	db_bind_text(call, fingerprint);
 	db_bind_int(call, config.running_per_user);
+	db_bind_uuid(call, t->parent);
+	db_bind_text(call, t->details);
 	return (call);
 }
 
@@ -198,19 +224,13 @@ enum store_turn_begun
 store_turn_outcome(const struct db_call *rows, struct store_turn *t)
 {
 	t->created = db_time(rows, 0, 2);
-	if (!db_bool(rows, 0, 3))
-		return (STORE_TURN_NO_CONVERSATION);
-	if (db_bool(rows, 0, 5))
-		return (STORE_TURN_TOO_MANY_RUN);
-	if (!db_bool(rows, 0, 4))
-		return (STORE_TURN_NOTHING_LEFT);
-	return (STORE_TURN_BEGUN);
+	return ((enum store_turn_begun)db_int(rows, 0, 3));
 }
 
 int
 store_turn_find(struct flow *f, const struct uuid *id, const char *key)
 {
-	struct db_call *call = call_for(f->user.user_id, &turn_find);
+	struct db_call *call = store_call_for(&f->user, &turn_find);
 
 	db_bind_int(call, conversation_of(id));
 	db_bind_uuid(call, id);
@@ -235,8 +255,8 @@ store_turn_page(
 	static const struct uuid start;
 	struct db_call          *call;
 
-	call = call_for(f->user.user_id,
-	    conversation != 0 ? &turn_page : &turn_page_of_all);
+	call = store_call_for(
+	    &f->user, conversation != 0 ? &turn_page : &turn_page_of_all);
 	if (conversation != 0)
 		db_bind_int(call, conversation);
 	db_bind_uuid(call, after != NULL ? after : &start);
@@ -276,9 +296,10 @@ store_turn_read(const struct db_call *rows, int row, struct store_turn *t)
 }
 
 struct db_call *
-store_turn_context(int64_t user_id, const struct uuid *before, int64_t bytes)
+store_turn_context(
+    const struct actor *actor, const struct uuid *before, int64_t bytes)
 {
-	struct db_call *call = call_for(user_id, &turn_context);
+	struct db_call *call = store_call_for(actor, &turn_context);
 
 	db_bind_int(call, conversation_of(before));
 	db_bind_uuid(call, before);
@@ -309,7 +330,7 @@ store_turn_context_instructions(const struct db_call *rows)
 int
 store_turn_follow(struct flow *f, const struct uuid *id, int64_t seen)
 {
-	struct db_call *call = call_for(f->user.user_id, &turn_follow);
+	struct db_call *call = store_call_for(&f->user, &turn_follow);
 
 	db_bind_int(call, conversation_of(id));
 	db_bind_uuid(call, id);
@@ -340,7 +361,7 @@ store_turn_batches_end(const struct db_call *rows, int64_t *last)
 int
 store_turn_stop(struct flow *f, const struct uuid *id)
 {
-	struct db_call *call = call_for(f->user.user_id, &turn_stop);
+	struct db_call *call = store_call_for(&f->user, &turn_stop);
 
 	db_bind_int(call, conversation_of(id));
 	db_bind_uuid(call, id);

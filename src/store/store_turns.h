@@ -19,23 +19,31 @@ struct store_turn {
 	int64_t     response_tokens;
 	int64_t     created;    /* microseconds since 1970 */
 	const char *error_code; /* of a failed one, else "" */
+
+	/* Only to begin with: the turn it goes on from (NULL: the last one; all
+	 * zeros: none), and a JSON object only one API asks to have back. */
+	const struct uuid *parent;
+	const char        *details;
 };
 
+/* As the statement numbers them. */
 enum store_turn_begun {
 	STORE_TURN_BEGUN,
 	STORE_TURN_NO_CONVERSATION,
+	STORE_TURN_NO_PARENT,
 	STORE_TURN_NOTHING_LEFT,
+	STORE_TURN_KEY_USED_UP, /* the API key's own limit */
 	STORE_TURN_TOO_MANY_RUN
 };
 
 /*
  * Begin the turn, complete with its answer when status says so: takes one
  * from the day's allowance and inserts the row, or changes nothing. The key
- * and its fingerprint may be NULL. It meets a conflict when the key or the
- * id is there already.
+ * and its fingerprint may be NULL. A conversation of 0 is none at all. It meets
+ * a conflict when the key or the id is there already.
  */
-struct db_call *store_turn_begin(int64_t user_id, const struct store_turn *,
-    const char *key, const char *fingerprint);
+struct db_call *store_turn_begin(const struct actor *,
+    const struct store_turn *, const char *key, const char *fingerprint);
 
 /* How that went; created is filled in. */
 enum store_turn_begun
@@ -63,8 +71,8 @@ void store_turn_read(const struct db_call *, int row, struct store_turn *);
  * The turns of the conversation before this one that have an answer: the
  * newest that fit into bytes, oldest first. store_turn_count() tells how many.
  */
-struct db_call *
-store_turn_context(int64_t user_id, const struct uuid *before, int64_t bytes);
+struct db_call *store_turn_context(
+    const struct actor *, const struct uuid *before, int64_t bytes);
 const char *store_turn_context_prompt(const struct db_call *, int row);
 const char *store_turn_context_response(const struct db_call *, int row);
 /* The conversation's system prompt, or NULL. */

@@ -1,3 +1,4 @@
+#include "store/store_allowance.h"
 #include "store/store_users.h"
 
 /* $1 email, $2 username -> email taken, username taken */
@@ -25,9 +26,10 @@ STATEMENT(user_by_name,
     "SELECT id, username, password_hash FROM users"
     " WHERE username_key = name_key($1) AND disabled_at IS NULL");
 
-/* $1 id -> id, username, password_hash */
-STATEMENT(user_by_id,
-    "SELECT u.id, u.username, u.password_hash FROM " STORE_ACTIVE_USER);
+/* $1-$4 actor -> id, username, password_hash */
+STATEMENT(user_self,
+    "SELECT u.id, u.username, u.password_hash, $4::integer"
+    " FROM " STORE_ACTIVE_USER);
 
 /* $1 id, $2 old hash, $3 new hash */
 STATEMENT(user_rehash,
@@ -73,12 +75,9 @@ store_user_by_name(struct flow *f, const char *name)
 }
 
 int
-store_user_by_id(struct flow *f, int64_t id)
+store_user_self(struct flow *f)
 {
-	struct db_call *call = db_call_new(&user_by_id);
-
-	db_bind_int(call, id);
-	return (flow_query(f, call));
+	return (flow_query(f, store_call_for(&f->user, &user_self)));
 }
 
 bool

@@ -6,11 +6,6 @@
 
 #include "core/flow.h"
 
-/* What a statement that acts for a user starts from: nobody, if disabled. */
-#define STORE_ACTIVE_USER \
-	"users u WHERE u.id = $1" \
-	" AND u.disabled_at IS NULL"
-
 struct store_user {
 	int64_t     id;
 	const char *name; /* in the call's rows */
@@ -25,9 +20,11 @@ void store_user_taken(const struct db_call *, bool *email, bool *name);
 int store_user_create(struct flow *, const char *email, const char *name,
     const char *password_hash);
 
-/* By name, or by id; no row when there is none or it is disabled. */
+/* By name; no row when there is none or it is disabled. */
 int store_user_by_name(struct flow *, const char *name);
-int store_user_by_id(struct flow *, int64_t id);
+
+/* The flow's own, if it may act. */
+int store_user_self(struct flow *);
 
 /* The user a statement above returned; false when there is no row. */
 bool store_user_read(const struct db_call *, struct store_user *);

@@ -68,17 +68,20 @@ assert_nobody(struct server *s, const char *authorization, const char *code)
 	}
 }
 
-/* Claims of ann's token; seconds from now, type per route. */
+/* Claims of ann's session; seconds from now, type per route. */
 static char *
 claims(const char *type, long long uid, long age, long life)
 {
-	long long now = time(NULL);
+	long long    now = time(NULL);
+	const cJSON *own = token_claims(user->token);
 
 	return (scratch_printf(
 	    "{\"sub\":\"ann\",\"uid\":%lld,\"type\":\"%s\","
+	    "\"sid\":\"%s\","
 	    "\"jti\":\"0190a5a0-0000-7000-8000-000000000000\",\"iat\":%lld,"
 	    "\"nbf\":%lld,\"exp\":%lld}",
-	    uid, type, now - age, now - age, now - age + life));
+	    uid, type, cJSON_GetObjectItem(own, "sid")->valuestring, now - age,
+	    now - age, now - age + life));
 }
 
 static char *

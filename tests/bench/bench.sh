@@ -60,6 +60,9 @@ seed() {
 	    SELECT i, 'bench' || i || '@example.com', 'bench' || i,
 	    '$("$tool" hash 'correct horse')', 100000000
 	    FROM generate_series(1, $USERS) i;
+	INSERT INTO sessions (user_id, id, token_hash, expires_at)
+	    SELECT i, ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid,
+	    '', now() + interval '1 day' FROM generate_series(1, $USERS) i;
 	INSERT INTO conversations (user_id, number, id)
 	    SELECT u, c, gen_random_uuid()
 	    FROM generate_series(1, $USERS) u, generate_series(1, 2) c;
@@ -88,11 +91,12 @@ script() {
 }
 
 scripts() {
-	script turn_begin :user 20 1 gen_random_uuid\(\) "'gpt'" \
+	local session="('00000000-0000-7000-8000-' || lpad(:user::text, 12, '0'))"
+	script turn_begin :user "$session" NULL 20 1 gen_random_uuid\(\) "'gpt'" \
 	    "'How are you today, dear model?'" \
 	    "'[GPT] Echo: How are you today, dear model?'" "'completed'" 6 8 \
-	    NULL::text NULL::text >"$folder/chat.sql"
-	script turn_page :user 20 2 \
+	    NULL::text NULL::text 4 NULL NULL >"$folder/chat.sql"
+	script turn_page :user "$session" NULL 20 2 \
 	    "'00000000-0000-0000-0000-000000000000'" 200 >"$folder/history.sql"
 }
 

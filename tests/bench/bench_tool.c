@@ -32,17 +32,34 @@ now(void)
 	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
 }
 
+/* As tests/bench/bench.sh inserts it: the user's number. */
+static void
+session_of(int64_t user, struct uuid *id)
+{
+	char text[UUID_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "00000000-0000-7000-8000-%012lld",
+	    (long long)user);
+	uuid_parse(text, id);
+}
+
 static int
 print_tokens(int64_t from, int64_t to)
 {
-	char *token, name[32];
+	struct token token = {.type = TOKEN_ACCESS};
+	char        *text;
 
 	token_init(getenv("JWT_SECRET_KEY"));
+	token.issued = time(NULL);
 	for (; from <= to; from++) {
-		snprintf(name, sizeof(name), "bench%lld", (long long)from);
-		token = token_issue(TOKEN_ACCESS, from, name, time(NULL));
-		puts(token);
-		free(token);
+		token.user_id = from;
+		snprintf(token.name, sizeof(token.name), "bench%lld",
+		    (long long)from);
+		session_of(from, &token.session);
+		uuid_new(&token.id);
+		text = token_issue(&token);
+		puts(text);
+		free(text);
 	}
 	return (0);
 }

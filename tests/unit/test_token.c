@@ -20,13 +20,14 @@
 #define SECRET "Rk3VZ0v9mS1xT7qLwPz4bNfYcUa8HdJe"
 #define NOW    1700000000
 #define JTI    "018bcfe5-6800-7000-8000-000000000001"
+#define SID    "018bcfe5-6800-7000-8000-000000000002"
 
 #define HEADER "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
 
 /* A payload with each claim as given, times relative to NOW. */
 #define REST \
 	"\"sub\":\"alice\",\"uid\":7,\"type\":\"access\"," \
-	"\"jti\":\"" JTI "\""
+	"\"sid\":\"" SID "\",\"jti\":\"" JTI "\""
 #define TIMES "\"iat\":1699999000,\"nbf\":1699999000,\"exp\":1700000600"
 #define GOOD  "{" REST "," TIMES "}"
 
@@ -58,6 +59,27 @@ sign(const EVP_MD *hash, const char *header, const char *payload)
 	text[n++] = '.';
 	encode(text + n, sizeof(text) - n, mac, mac_len);
 	return (text);
+}
+
+/* A token of these claims; the rest are always the same. */
+static char *
+issue(enum token_type type, int64_t user_id, const char *name)
+{
+	struct token t = {.type = type, .user_id = user_id, .issued = NOW};
+
+	snprintf(t.name, sizeof(t.name), "%s", name);
+	assert_true(uuid_parse(SID, &t.session));
+	assert_true(uuid_parse(JTI, &t.id));
+	return (token_issue(&t));
+}
+
+static void
+assert_uuid(const struct uuid *id, const char *expected)
+{
+	char text[UUID_TEXT_SIZE];
+
+	uuid_format(id, text);
+	assert_string_equal(text, expected);
 }
 
 static enum error
@@ -107,7 +129,8 @@ accepts__token_signed_by_hand(void **state)
 	assert_int_equal(token.type, TOKEN_ACCESS);
 	assert_true(token.user_id == 7);
 	assert_string_equal(token.name, "alice");
-	assert_string_equal(token.id, JTI);
+	assert_uuid(&token.id, JTI);
+	assert_uuid(&token.session, SID);
 	assert_int_equal(token.issued, 1699999000);
 	assert_int_equal(token.expires, 1700000600);
 }
@@ -119,7 +142,7 @@ issues__what_it_checks(void **state)
 	char        *text;
 
 	(void)state;
-	text = token_issue(TOKEN_ACCESS, INT64_MAX, "J\xc3\xbcrgen \"x\"", NOW);
+	text = issue(TOKEN_ACCESS, INT64_MAX, "J\xc3\xbcrgen \"x\"");
 	assert_non_null(text);
 	assert_int_equal(token_check(text, TOKEN_ACCESS, NOW, &t), ERR_NONE);
 	assert_true(t.user_id == INT64_MAX);
@@ -127,15 +150,14 @@ issues__what_it_checks(void **state)
 	assert_int_equal(t.type, TOKEN_ACCESS);
 	assert_int_equal(t.issued, NOW);
 	assert_int_equal(t.expires, NOW + 12 * 3600);
-	assert_int_equal(strlen(t.id), 36);
 	free(text);
 
-	text = token_issue(TOKEN_REFRESH, 1, "bob", NOW);
+	text = issue(TOKEN_REFRESH, 1, "bob");
 	assert_non_null(text);
 	assert_int_equal(token_check(text, TOKEN_REFRESH, NOW, &u), ERR_NONE);
 	assert_int_equal(u.type, TOKEN_REFRESH);
 	assert_int_equal(u.expires, NOW + 30 * 86400);
-	assert_string_not_equal(u.id, t.id);
+	assert_memory_equal(&u.session, &t.session, sizeof(u.session));
 	free(text);
 }
 
@@ -143,7 +165,7 @@ issues__what_it_checks(void **state)
 static void
 issues__claims_of_the_contract(void **state)
 {
-	char  *dot, *text = token_issue(TOKEN_ACCESS, 7, "alice", NOW);
+	char  *dot, *text = issue(TOKEN_ACCESS, 7, "alice");
 	char   payload[512];
 	size_t len;
 
@@ -160,7 +182,8 @@ issues__claims_of_the_contract(void **state)
 	assert_non_null(strstr(payload, "\"sub\":\"alice\""));
 	assert_non_null(strstr(payload, "\"uid\":7"));
 	assert_non_null(strstr(payload, "\"type\":\"access\""));
-	assert_non_null(strstr(payload, "\"jti\":\""));
+	assert_non_null(strstr(payload, "\"sid\":\"" SID "\""));
+	assert_non_null(strstr(payload, "\"jti\":\"" JTI "\""));
 	assert_non_null(strstr(payload, "\"iat\":1700000000"));
 	assert_non_null(strstr(payload, "\"nbf\":1700000000"));
 	assert_non_null(strstr(payload, "\"exp\":1700043200"));
@@ -174,7 +197,7 @@ refuses__another_secret(void **state)
 
 	(void)state;
 	token_init("another secret that has 32 bytes");
-	text = token_issue(TOKEN_ACCESS, 7, "alice", NOW);
+	text = issue(TOKEN_ACCESS, 7, "alice");
 	assert_non_null(text);
 	assert_int_equal(check(text), ERR_NONE);
 	token_init(SECRET);
@@ -185,8 +208,8 @@ refuses__another_secret(void **state)
 static void
 refuses__the_other_type(void **state)
 {
-	char *access = token_issue(TOKEN_ACCESS, 7, "alice", NOW);
-	char *refresh = token_issue(TOKEN_REFRESH, 7, "alice", NOW);
+	char *access = issue(TOKEN_ACCESS, 7, "alice");
+	char *refresh = issue(TOKEN_REFRESH, 7, "alice");
 
 	(void)state;
 	assert_int_equal(token_check(refresh, TOKEN_ACCESS, NOW, &token),
@@ -202,7 +225,7 @@ refuses__the_other_type(void **state)
 static void
 expires__on_the_second(void **state)
 {
-	char  *changed, *text = token_issue(TOKEN_ACCESS, 7, "alice", NOW);
+	char  *changed, *text = issue(TOKEN_ACCESS, 7, "alice");
 	time_t end = NOW + TOKEN_ACCESS_SECONDS;
 
 	(void)state;
