@@ -12,19 +12,20 @@
 #include "core/config.h"
 #include "core/hasher.h"
 #include "core/json.h"
+#include "core/names.h"
+#include "core/password_policy.h"
 #include "core/reply.h"
 #include "core/request.h"
 #include "store/store_audit.h"
 #include "store/store_sessions.h"
 #include "store/store_users.h"
 
-#define NAME_MAX_BYTES  150
-#define EMAIL_MAX_BYTES 254 /* RFC 5321, section 4.5.3.1.3 */
-
 struct credentials {
-	const char  *email; /* in the body */
-	const char  *name;
-	const char  *password;
+	const char  *email;    /* NULL, or email_text */
+	const char  *name;     /* NULL, or name_text */
+	const char  *password; /* in the body */
+	char         email_text[NAMES_EMAIL_MAX + 1];
+	char         name_text[NAMES_USERNAME_MAX + 1];
 	char         hash[PASSWORD_HASH_SIZE];
 	bool         matched;
 	bool         upgrade; /* the hash is of an older kind */
@@ -86,65 +87,53 @@ begin_session(struct flow *f)
 	    text, TOKEN_REFRESH_SECONDS));
 }
 
+/* A text without the white space at its ends, in a buffer of max + 1. */
+static bool
+read_name(struct flow *f, const char *member, size_t max, const char **name,
+    char *buffer)
+{
+	if (!request_text(f, member, max, name))
+		return (false);
+	if (*name == NULL)
+		return (true);
+	names_trim(*name, buffer, max + 1);
+	*name = buffer;
+	return (true);
+}
+
 static bool
 read_credentials(struct flow *f)
 {
 	struct credentials *c = f->state;
 
 	return (request_body(f) != NULL &&
-	    request_text(f, "username", NAME_MAX_BYTES, &c->name) &&
+	    read_name(
+		f, "username", NAMES_USERNAME_MAX, &c->name, c->name_text) &&
 	    request_text(f, "password", PASSWORD_MAX, &c->password));
 }
 
-/* Characters, not bytes: every byte but UTF-8's continuations. */
 static int
-count_characters(const char *s)
+refuse(struct flow *f, const char *problem)
 {
-	int n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return (n);
-}
-
-static bool
-has_control(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return (true);
-	return (false);
-}
-
-static bool
-is_email(const char *s)
-{
-	const char *at = strrchr(s, '@');
-
-	return (at != NULL && at != s && at[1] != '\0' &&
-	    strpbrk(s, " \t") == NULL && !has_control(s));
+	return (reply_error_detail(f, ERR_INVALID_FIELD, "%s", problem));
 }
 
 static int
 check_signup(struct flow *f)
 {
 	struct credentials *c = f->state;
+	const char         *problem;
 
 	if (!read_credentials(f) ||
-	    !request_text(f, "email", EMAIL_MAX_BYTES, &c->email))
+	    !read_name(f, "email", NAMES_EMAIL_MAX, &c->email, c->email_text))
 		return (FLOW_DONE);
 	if (c->email == NULL || c->name == NULL || c->password == NULL)
 		return (reply_error(f, ERR_SIGNUP_MISSING));
-	if (!is_email(c->email))
-		return (reply_error_detail(
-		    f, ERR_INVALID_FIELD, "email is not an e-mail address"));
-	if (has_control(c->name) || c->name[strspn(c->name, " ")] == '\0')
-		return (reply_error_detail(
-		    f, ERR_INVALID_FIELD, "username must be visible text"));
-	if (count_characters(c->password) < config.password_min_length)
-		return (reply_error_detail(f, ERR_INVALID_FIELD,
-		    "password must have at least %d characters",
-		    config.password_min_length));
+	if ((problem = names_check_email(c->email)) != NULL ||
+	    (problem = names_check_username(c->name)) != NULL ||
+	    (problem = password_policy_check(c->password, c->name, c->email,
+		 config.password_min_length)) != NULL)
+		return (refuse(f, problem));
 	return (throttle_signup(f));
 }
 

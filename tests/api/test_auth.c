@@ -126,6 +126,48 @@ signup__refuses_bad_values(void **state)
 }
 
 static void
+signup__refuses_weak_passwords(void **state)
+{
+	struct server *s = *state;
+
+	assert_error_says(user_sign_up(s, "w@example.com", "w", "Password123"),
+	    400, "invalid_field", "password is one of the most common ones");
+	assert_error_says(
+	    user_sign_up(s, "w@example.com", "wilhelmina", "WILHELMINA"), 400,
+	    "invalid_field", "password must not be the username");
+	assert_error_says(
+	    user_sign_up(s, "wilhelmina@example.com", "w", "wilhelmina"), 400,
+	    "invalid_field", "password must not be the email");
+	/* In any script: this is in the worker's sandbox. */
+	assert_error_says(
+	    user_sign_up(s, "w@example.com", "\xc3\xa4\xc3\xb6 elisabeth",
+		"\xc3\x84\xc3\x96 ELISABETH"),
+	    400, "invalid_field", "password must not be the username");
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM users WHERE email LIKE 'w%%'"), 0);
+}
+
+/* The white space that keyboards add is no part of a name. */
+static void
+names__are_trimmed(void **state)
+{
+	struct server *s = *state;
+	struct reply  *r;
+
+	r = user_sign_up(s, " yan@example.com ", " yan\xc2\xa0", PRIVATE);
+	assert_status(r, 201);
+	assert_token(reply_text(r, "access_token"), "access", "yan", 43200);
+	assert_status(user_log_in(s, "yan  ", PRIVATE), 200);
+	assert_error(user_sign_up(s, "yan@example.com", "other", PRIVATE), 409,
+	    "email_taken");
+	assert_error(user_sign_up(s, "other@example.com", "Yan ", PRIVATE), 409,
+	    "username_taken");
+	assert_error(
+	    user_sign_up(s, "other@example.com", "ya\xe2\x80\x8bn", PRIVATE),
+	    400, "invalid_field");
+}
+
+static void
 login__issues_tokens(void **state)
 {
 	struct server *s = *state;
@@ -188,6 +230,8 @@ main(void)
 	    cmocka_unit_test(signup__needs_all_three),
 	    cmocka_unit_test(signup__names_the_taken_one),
 	    cmocka_unit_test(signup__refuses_bad_values),
+	    cmocka_unit_test(signup__refuses_weak_passwords),
+	    cmocka_unit_test(names__are_trimmed),
 	    cmocka_unit_test(login__issues_tokens),
 	    cmocka_unit_test(login__refuses),
 	    cmocka_unit_test(refresh__issues_tokens),
