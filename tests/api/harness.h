@@ -164,7 +164,8 @@ enum proxy_mode {
 /* Begin to forward to the server of this URL; the URL to use instead. */
 char *proxy_open(const char *url);
 void  proxy_set(enum proxy_mode);
-void  proxy_close(void);
+/* Cut what is open, if there is a proxy; harness_run() does. */
+void proxy_close(void);
 
 /* harness_http.c */
 struct request {

@@ -144,6 +144,8 @@ proxy_close(void)
 {
 	size_t i;
 
+	if (listener == -1)
+		return;
 	ending = true;
 	pthread_join(thread, NULL);
 	for (i = 0; i < count; i++) {
@@ -153,4 +155,5 @@ proxy_close(void)
 		close(pairs[i].server);
 	}
 	close(listener);
+	listener = -1;
 }

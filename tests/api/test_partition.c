@@ -119,8 +119,6 @@ main(void)
 	    cmocka_unit_test(silent__everything),
 	    cmocka_unit_test(silent__while_preparing),
 	};
-	int result = harness_run(tests, start);
 
-	proxy_close();
-	return (result);
+	return (harness_run(tests, start));
 }
