@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/metrics_show.h"
 #include "cli.h"
 #include "core/config.h"
 #include "core/db.h"
@@ -72,6 +73,23 @@ check_schema(void)
 	free(conninfo);
 }
 
+/* For kore.conf, which takes address and port apart: 127.0.0.1 9464. */
+static void
+publish_metrics_address(void)
+{
+	char  text[80], *colon;
+	char *host = text;
+
+	snprintf(text, sizeof(text), "%s", config.metrics_address);
+	if ((colon = strrchr(text, ':')) != NULL)
+		*colon = ' ';
+	if (text[0] == '[') {
+		host++;
+		memmove(colon - 1, colon, strlen(colon) + 1);
+	}
+	setenv("METRICS_BIND", host, 1);
+}
+
 /* From here on everything is said by the log, on standard output; libpq would
  * write what a server says by the way, while connecting too, in between. */
 static void
@@ -101,6 +119,8 @@ kore_parent_configure(int argc, char **argv)
 	check_schema();
 	if (!run_dir_prepare(&problem))
 		refuse(&problem);
+	publish_metrics_address();
+	metrics_show_parent_init();
 	kore_foreground = 1;
 	kore_quiet = 1; /* of Kore's lines, those about trouble */
 	if (geteuid() != 0)
@@ -136,6 +156,7 @@ kore_worker_configure(void)
 	log_set_worker(worker->id);
 	log_defer(schedule_flush);
 	atexit(log_flush);
+	metrics_show_worker_init();
 	token_init(config.jwt_secret_key);
 	tls_worker_init();
 	methods_init();

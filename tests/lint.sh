@@ -55,7 +55,7 @@ lists() {
 		grep -q "MIGRATION($name)" src/store/migrations.c ||
 		    fail "src/store/migrations.c does not name $name"
 	done
-	sed -n 's/^\t[A-Z]*("\([A-Z_]*\)".*/\1/p' src/core/config.c |
+	sed -n 's/^ *[A-Z]*("\([A-Z_]*\)".*/\1/p' src/core/config.c |
 	while read -r name; do
 		grep -q "\`$name\`" README.md || echo "$name"
 	done >.build/lint/missing

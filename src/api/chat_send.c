@@ -14,6 +14,7 @@
 #include "core/request.h"
 #include "llm/mock.h"
 #include "llm/models.h"
+#include "llm/turn_count.h"
 #include "llm/turn_start.h"
 #include "store/store_turns.h"
 
@@ -202,6 +203,8 @@ begun(struct flow *f)
 		s->follow.generation = turn_start_take(start);
 		return (FLOW_NEXT);
 	}
+	turn_count(s->model, s->turn.status, s->turn.prompt_tokens,
+	    s->turn.response_tokens);
 	chat_turn_answer(&body, &s->turn);
 	return (reply_json(f, 200, &body));
 }

@@ -54,6 +54,7 @@ static const struct setting settings[] = {
     SECRET("SECRET_KEY", secret_key, "", NULL),
     TEXT("BIND_ADDRESS", bind_address, "0.0.0.0", config_check_address),
     INTEGER("PORT", port, "5000", 1, 65535),
+    TEXT("METRICS_ADDRESS", metrics_address, "", config_check_listener),
     INTEGER("WORKERS", workers, cpus, 1, 64),
     TEXT("TLS_CERT_FILE", tls_cert_file, REQUIRED, NULL),
     TEXT("TLS_KEY_FILE", tls_key_file, REQUIRED, NULL),

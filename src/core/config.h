@@ -16,6 +16,7 @@ struct config {
 	const char *secret_key;     /* Flask's; accepted, unused */
 	const char *bind_address;
 	int         port;
+	const char *metrics_address; /* host:port; "" is none */
 	int         workers;
 	const char *tls_cert_file;
 	const char *tls_key_file;

@@ -109,6 +109,48 @@ config_check_address(const char *name, const char *value, struct buf *problems)
 		    name);
 }
 
+/* Whether p is empty or ":" and a port. */
+static bool
+port_follows(const char *p)
+{
+	size_t digits;
+
+	if (*p == '\0')
+		return (true);
+	if (*p++ != ':')
+		return (false);
+	digits = strspn(p, "0123456789");
+	return (digits >= 1 && digits <= 5 && p[digits] == '\0' && *p != '0' &&
+	    atoi(p) <= 65535);
+}
+
+/* host:port or [host]:port, numeric; the port is not 0. */
+void
+config_check_listener(const char *name, const char *value, struct buf *problems)
+{
+	char        host[INET6_ADDRSTRLEN];
+	const char *colon = strrchr(value, ':');
+	size_t      len = colon != NULL ? (size_t)(colon - value) : 0;
+	struct buf  address = {0};
+
+	if (len > 2 && value[0] == '[' && value[len - 1] == ']') {
+		value++;
+		len -= 2;
+	}
+	if (len > 0 && len < sizeof(host) && port_follows(colon)) {
+		memcpy(host, value, len);
+		host[len] = '\0';
+		config_check_address(name, host, &address);
+	}
+	if (len == 0 || len >= sizeof(host) || !port_follows(colon) ||
+	    address.len > 0)
+		buf_printf(problems,
+		    "%s: a numeric address and a port such as "
+		    "127.0.0.1:9464 or [::1]:9464, are expected\n",
+		    name);
+	buf_release(&address);
+}
+
 void
 config_check_networks(const char *name, const char *value, struct buf *problems)
 {
@@ -159,21 +201,6 @@ config_check_user(const char *name, const char *value, struct buf *problems)
 {
 	if (geteuid() == 0 && getpwnam(value) == NULL)
 		buf_printf(problems, "%s: there is no such user\n", name);
-}
-
-/* Whether p is empty or ":" and a port. */
-static bool
-port_follows(const char *p)
-{
-	size_t digits;
-
-	if (*p == '\0')
-		return (true);
-	if (*p++ != ':')
-		return (false);
-	digits = strspn(p, "0123456789");
-	return (digits >= 1 && digits <= 5 && p[digits] == '\0' && *p != '0' &&
-	    atoi(p) <= 65535);
 }
 
 static bool

@@ -16,6 +16,8 @@ void
 config_check_secret(const char *name, const char *value, struct buf *problems);
 
 /* A numeric IPv4 or IPv6 address. */
+void config_check_listener(
+    const char *name, const char *value, struct buf *problems);
 void
 config_check_address(const char *name, const char *value, struct buf *problems);
 

@@ -5,9 +5,11 @@
  * connection in place, so the rows are taken out of Kore's hands and the
  * connection is driven to its end by kore_pgsql_continue().
  */
+#include "core/clock.h"
 #include "core/db_call.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/metrics.h"
 
 #define WAITING_MAX    2000 /* calls; beyond that a worker is overloaded */
 #define SWEEP_EVERY_MS 100
@@ -28,6 +30,15 @@ queue(struct db_call *call, bool again)
 	else
 		TAILQ_INSERT_TAIL(&waiting, call, list);
 	waiting_count++;
+	metrics_set(METRIC_DB_WAITING, 0, waiting_count);
+}
+
+static void
+unqueue(struct db_call *call)
+{
+	TAILQ_REMOVE(&waiting, call, list);
+	waiting_count--;
+	metrics_set(METRIC_DB_WAITING, 0, waiting_count);
 }
 
 static void
@@ -66,19 +77,27 @@ repeatable(const struct db_call *call)
 }
 
 static void
+complete_as(struct db_call *call, size_t result, enum error error)
+{
+	metrics_count(METRIC_DB_STATEMENTS, result, 1);
+	metrics_observe(METRIC_DB_DURATION, 0, clock_us() - call->began);
+	wait_complete(&call->wait, error);
+}
+
+static void
 complete(struct db_call *call)
 {
 	if (call->sqlstate[0] == '\0') {
-		wait_complete(&call->wait, ERR_NONE);
+		complete_as(call, METRIC_OK, ERR_NONE);
 	} else if (state_is(call, "23505")) {
 		call->conflict = true;
-		wait_complete(&call->wait, ERR_NONE);
+		complete_as(call, METRIC_CONFLICT, ERR_NONE);
 	} else if (connection_lost(call) || state_is(call, "57014") ||
 	    state_is(call, "53")) {
-		wait_complete(&call->wait, ERR_DATABASE_AWAY);
+		complete_as(call, METRIC_UNAVAILABLE, ERR_DATABASE_AWAY);
 	} else {
 		log_failure(call);
-		wait_complete(&call->wait, ERR_INTERNAL);
+		complete_as(call, METRIC_FAILED, ERR_INTERNAL);
 	}
 }
 
@@ -90,6 +109,7 @@ finish(struct db_call *call)
 	if ((connection_lost(call) || repeatable(call)) &&
 	    kore_time_ms() < call->deadline && !db_pool_away()) {
 		call->sqlstate[0] = '\0';
+		metrics_count(METRIC_DB_RETRIES, 0, 1);
 		queue(call, true);
 	} else
 		complete(call);
@@ -199,8 +219,7 @@ expire(struct db_call *call, bool is_sent)
 		lose_connection(call);
 		return;
 	}
-	TAILQ_REMOVE(&waiting, call, list);
-	waiting_count--;
+	unqueue(call);
 	complete(call);
 }
 
@@ -232,8 +251,7 @@ db_dispatch(void)
 
 	while ((call = TAILQ_FIRST(&waiting)) != NULL &&
 	    db_pool_acquire(call, progress, connection_event)) {
-		TAILQ_REMOVE(&waiting, call, list);
-		waiting_count--;
+		unqueue(call);
 		transmit(call);
 	}
 }
@@ -242,12 +260,13 @@ void
 db_send(struct db_call *call)
 {
 	call->deadline = kore_time_ms() + DB_DEADLINE_MS;
+	call->began = clock_us();
 	if (db_pool_away()) {
-		wait_complete(&call->wait, ERR_DATABASE_AWAY);
+		complete_as(call, METRIC_UNAVAILABLE, ERR_DATABASE_AWAY);
 		return;
 	}
 	if (waiting_count >= WAITING_MAX) {
-		wait_complete(&call->wait, ERR_OVERLOADED);
+		complete_as(call, METRIC_UNAVAILABLE, ERR_OVERLOADED);
 		return;
 	}
 	if (!sweeping) {

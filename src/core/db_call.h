@@ -28,6 +28,7 @@ struct db_call {
 	char              sqlstate[6]; /* "" is success */
 	bool              conflict;
 	uint64_t          deadline; /* kore_time_ms() */
+	uint64_t          began;    /* clock_us() */
 	TAILQ_ENTRY(db_call) list;
 };
 

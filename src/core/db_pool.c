@@ -13,6 +13,7 @@
 #include "core/db_conninfo.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/work.h"
 
 #define POOL_NAME      "db"
@@ -47,6 +48,15 @@ static uint64_t          away_since; /* kore_time_ms(); 0 is reachable */
 static uint64_t          retry_ms;
 
 static void connect_one(void);
+
+static void
+measure(void)
+{
+	metrics_set(METRIC_DB_CONNECTIONS, METRIC_BUSY, busy_count);
+	metrics_set(
+	    METRIC_DB_CONNECTIONS, METRIC_IDLE, open_count - busy_count);
+	metrics_set(METRIC_DB_AWAY, 0, away_since != 0);
+}
 
 /* Kore's pgsql, which was registered without a string, is handed the one that
  * was opened; subcommands connect as usual. */
@@ -171,6 +181,7 @@ connect_failed(const struct connecting *c)
 	if (open_count == 0 && away_since == 0) {
 		away_since = kore_time_ms();
 		log_event(LOG_LEVEL_WARN, "database_away", "%s", c->problem);
+		measure();
 	}
 	retry_ms = MIN(MAX(retry_ms * 2, RETRY_FIRST_MS), RETRY_MAX_MS);
 	kore_timer_add(retry_connect, retry_ms, NULL, KORE_TIMER_ONESHOT);
@@ -195,6 +206,7 @@ connected(void *arg)
 		log_event(LOG_LEVEL_INFO, "database_back", "after %llu ms",
 		    (unsigned long long)(kore_time_ms() - away_since));
 	away_since = 0;
+	measure();
 	db_dispatch();
 	connect_one();
 }
@@ -249,6 +261,7 @@ db_pool_acquire(struct db_call *call,
 			break;
 		}
 		busy_count++;
+		measure();
 		call->sql.conn->evt.handle = event;
 		if (alive(call)) {
 			connect_one();
@@ -264,6 +277,7 @@ void
 db_pool_released(void)
 {
 	busy_count--;
+	measure();
 }
 
 void
@@ -273,6 +287,7 @@ db_pool_destroy(struct db_call *call)
 		kore_pgsql_handle(call->sql.conn, 1);
 		busy_count--;
 		open_count--;
+		measure();
 	}
 	kore_pgsql_cleanup(&call->sql);
 	connect_one();

@@ -1,22 +1,14 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/flow.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/reply.h"
 #include "kore/methods.h"
-
-static uint64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000);
-}
 
 /* A client's own request id is kept when it can do no harm in a log. */
 static void
@@ -50,10 +42,25 @@ log_request(const struct flow *f)
 	json_put_text(line, "method", http_method_text(f->req->method));
 	json_put_text(line, "path", f->req->path);
 	json_put_int(line, "status", f->req->status);
-	json_put_int(line, "us", (int64_t)(now_us() - f->started));
+	json_put_int(line, "us", (int64_t)(clock_us() - f->started));
 	if (f->user.user_id != 0)
 		json_put_int(line, "user", f->user.user_id);
 	log_end();
+}
+
+static void
+count_request(const struct flow *f)
+{
+	size_t route = methods_route(f->req);
+	int class = f->req->status / 100 - 1;
+
+	if (f->streaming)
+		metrics_change(METRIC_STREAMS, 0, -1);
+	if (class < 0)
+		return; /* the client left before the answer */
+	metrics_count(METRIC_HTTP_REQUESTS,
+	    metrics_pair(METRIC_HTTP_REQUESTS, route, (size_t) class), 1);
+	metrics_observe(METRIC_HTTP_DURATION, route, clock_us() - f->started);
 }
 
 /* Kore frees hdlr_extra, the flow itself, after this; passwords and tokens
@@ -67,6 +74,7 @@ free_flow(struct http_request *req)
 	if (f->req == NULL)
 		return;
 	log_request(f);
+	count_request(f);
 	wait_release(f->wait);
 	if (f->state != NULL && f->state_free != NULL)
 		f->state_free(f->state);
@@ -89,7 +97,7 @@ flow_of(struct http_request *req)
 		return (req->hdlr_extra);
 	f = http_state_create(req, sizeof(*f), free_flow);
 	f->req = req;
-	f->started = now_us();
+	f->started = clock_us();
 	set_id(f);
 	/* Kore would answer 408 itself while we wait. */
 	req->owner->http_timeout = 0;

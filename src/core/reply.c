@@ -3,6 +3,7 @@
 
 #include "core/config.h"
 #include "core/json.h"
+#include "core/metrics.h"
 #include "core/reply.h"
 #include "kore/methods.h"
 
@@ -121,6 +122,7 @@ send_error(struct flow *f, enum error e, const char *message)
 	const struct error_info *info = error_info(e);
 	struct buf               body = {0};
 
+	metrics_count(METRIC_ERRORS, e, 1);
 	put_for_status(f, e);
 	json_open_object(&body, NULL);
 	json_put_text(&body, "msg", message);

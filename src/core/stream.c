@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "core/metrics.h"
 #include "core/reply.h"
 #include "core/stream.h"
 
@@ -64,6 +65,7 @@ stream_begin(struct flow *f, const char *content_type)
 	f->close_after = (c->flags & CONN_CLOSE_EMPTY) != 0;
 	c->flags &= ~CONN_CLOSE_EMPTY;
 	f->streaming = true;
+	metrics_change(METRIC_STREAMS, 0, 1); /* less, in flow.c */
 }
 
 void

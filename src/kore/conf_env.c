@@ -1,6 +1,7 @@
 /*
  * $NAME in kore.conf takes the value of the environment, as in Kore 4.2.
- * A dollar that no capital letter follows stays: regular expressions end so.
+ * A dollar that no capital letter follows stays: regular expressions end so. A
+ * line whose value is empty is left out.
  */
 #include <kore/kore.h>
 
@@ -40,6 +41,13 @@ value_of(const char *name, size_t len)
 	return (value);
 }
 
+static char *
+leave_out(char *line)
+{
+	line[0] = '\0';
+	return (line);
+}
+
 char *
 __wrap_kore_read_line(FILE *fp, char *in, size_t size)
 {
@@ -53,6 +61,8 @@ __wrap_kore_read_line(FILE *fp, char *in, size_t size)
 	for (s = line; *s != '\0';) {
 		n = *s == '$' ? name_length(s + 1) : 0;
 		value = n > 0 ? value_of(s + 1, n) : s;
+		if (*value == '\0')
+			return (leave_out(in));
 		s += n + 1;
 		n = n > 0 ? strlen(value) : 1;
 		if (len + n >= sizeof(out) || len + n >= size)

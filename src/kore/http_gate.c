@@ -10,9 +10,11 @@
 #include "core/config.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/uuid.h"
 #include "kore/http_gate.h"
 #include "kore/http_head.h"
+#include "kore/methods.h"
 
 #define GATE_LINGERING   0x1000 /* in c->flags, where Kore has 0x00ff */
 #define LINGER_MS        2000
@@ -156,6 +158,16 @@ write_refusal(struct buf *head, struct buf *body, const struct error_info *info,
 }
 
 static void
+count_refusal(enum error e, int status)
+{
+	metrics_count(METRIC_ERRORS, e, 1);
+	metrics_count(METRIC_HTTP_REQUESTS,
+	    metrics_pair(METRIC_HTTP_REQUESTS, METHODS_ROUTES - 1,
+		(size_t)(status / 100 - 1)),
+	    1);
+}
+
+static void
 log_refusal(const struct error_info *info, const char *id)
 {
 	struct buf *line;
@@ -185,6 +197,7 @@ gate_refuse(struct connection *c, enum error e)
 	buf_release(&head);
 	buf_release(&body);
 	log_refusal(info, id);
+	count_refusal(e, info->status);
 	linger(c);
 	return (KORE_RESULT_OK);
 }

@@ -19,6 +19,15 @@ void methods_init(void);
 /* Whether the request's route has its method. HEAD goes with GET. */
 bool methods_allow(const struct http_request *);
 
+/*
+ * Where a request is counted: its route's number, and by that a label for it,
+ * such as /chat/messages/{id}/stop; NULL when there is no such route. The last
+ * number is that of requests no route was looked for.
+ */
+#define METHODS_ROUTES 129
+size_t      methods_route(const struct http_request *);
+const char *methods_route_label(size_t);
+
 /* Append the methods of the request's route: "GET, HEAD, OPTIONS". */
 void methods_list(const struct http_request *, struct buf *);
 

@@ -5,6 +5,8 @@
  */
 #include <kore/kore.h>
 
+#include "kore/memory.h"
+
 void __wrap_kore_accesslog_run(void *, u_int64_t);
 
 void
@@ -12,4 +14,5 @@ __wrap_kore_accesslog_run(void *arg, u_int64_t now)
 {
 	(void)arg;
 	(void)now;
+	memory_tick();
 }

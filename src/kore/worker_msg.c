@@ -8,6 +8,8 @@
  */
 #include <kore/kore.h>
 
+#include "core/metrics.h"
+
 void __real_kore_msg_parent_add(struct kore_worker *);
 void __wrap_kore_msg_parent_add(struct kore_worker *);
 
@@ -17,6 +19,7 @@ __wrap_kore_msg_parent_add(struct kore_worker *kw)
 	struct connection *parked;
 
 	if (kw->restarted) {
+		metrics_count(METRIC_RESTARTS, 0, 1);
 		parked = kore_connection_new(NULL);
 		parked->proto = CONN_PROTO_MSG;
 		parked->hdlr_extra = NULL;

@@ -4,7 +4,9 @@
 #include "core/config.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "llm/generation_inside.h"
+#include "llm/turn_count.h"
 #include "store/store_generations.h"
 
 #define STORE_AGAIN_MS 500
@@ -97,15 +99,30 @@ generation_note_delta(struct generation *g)
 		if (g->ends == NULL)
 			fatal("generation: no memory");
 	}
-	if (g->count == 0)
+	if (g->count == 0) {
 		g->first_ms = MAX(kore_time_ms() - g->started, 1);
+		metrics_observe(METRIC_FIRST_TOKEN, models_index(g->model),
+		    g->first_ms * 1000);
+	}
 	g->ends[g->count++] = (uint32_t)g->answer.text.len;
 	generation_tell(g);
 }
 
 static void
+measure_end(const struct generation *g)
+{
+	metrics_change(METRIC_GENERATIONS,
+	    g->state == GENERATION_ENDING ? METRIC_ENDING : METRIC_RUNNING, -1);
+	metrics_observe(METRIC_GENERATION, models_index(g->model),
+	    (kore_time_ms() - g->started) * 1000);
+	turn_count(g->model, g->turn.status, g->answer.prompt_tokens,
+	    g->answer.response_tokens);
+}
+
+static void
 ended(struct generation *g)
 {
+	measure_end(g);
 	g->state = GENERATION_ENDED;
 	running--;
 	generation_log_line(g, LOG_LEVEL_INFO, "generation");
@@ -193,6 +210,8 @@ void
 generation_conclude(struct generation *g, const char *status, enum error e)
 {
 	g->state = GENERATION_ENDING;
+	metrics_change(METRIC_GENERATIONS, METRIC_RUNNING, -1);
+	metrics_change(METRIC_GENERATIONS, METRIC_ENDING, 1);
 	g->turn.status = status;
 	g->turn.error_code = e == ERR_NONE ? "" : error_info(e)->code;
 	store_end(g);
@@ -272,6 +291,7 @@ generation_start(const struct generation_order *order)
 	g->started = kore_time_ms();
 	g->holds = 2; /* while it runs, and the caller's */
 	running++;
+	metrics_change(METRIC_GENERATIONS, METRIC_RUNNING, 1);
 	LIST_INSERT_HEAD(&generations, g, list);
 	LIST_INSERT_HEAD(bucket(&g->turn.id), g, hashed);
 	generation_log_start();

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/config.h"
+#include "core/metrics.h"
 #include "llm/generation_inside.h"
 
 #define REFUSAL_MAX    65536 /* bytes of an error's body that are read */
@@ -187,6 +188,8 @@ note_circuit(struct generation *g)
 	default:
 		circuit_succeeded(c);
 	}
+	metrics_set(
+	    METRIC_CIRCUITS, models_index(g->model), c->open_until != 0);
 }
 
 static bool
@@ -250,6 +253,10 @@ static void
 fail_or_try_again(struct generation *g)
 {
 	generation_log_line(g, LOG_LEVEL_WARN, "upstream_failed");
+	metrics_count(METRIC_FAILURES,
+	    metrics_pair(
+		METRIC_FAILURES, models_index(g->model), g->answer.failure),
+	    1);
 	/* Another answer may take its place only while nobody saw any. */
 	if (g->count == 0 && worth_trying_again(g)) {
 		g->timer = kore_timer_add(

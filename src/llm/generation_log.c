@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "core/metrics.h"
 #include "llm/generation_inside.h"
 #include "store/store_generations.h"
 
@@ -156,11 +157,16 @@ generation_log_start(void)
 static void
 reaped(struct db_call *call, void *arg)
 {
+	int64_t count;
+
 	(void)arg;
-	if (db_call_wait(call)->error == ERR_NONE && db_int(call, 0, 0) > 0)
-		log_event(LOG_LEVEL_WARN, "turns_interrupted",
-		    "%lld turns without a worker were ended",
-		    (long long)db_int(call, 0, 0));
+	if (db_call_wait(call)->error != ERR_NONE ||
+	    (count = db_int(call, 0, 0)) == 0)
+		return;
+	metrics_count(METRIC_TURNS, metrics_index(SET_TURN, "interrupted"),
+	    (uint64_t)count);
+	log_event(LOG_LEVEL_WARN, "turns_interrupted",
+	    "%lld turns without a worker were ended", (long long)count);
 }
 
 /* At uneven times, so that workers and nodes do not all look at once. */

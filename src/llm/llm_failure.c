@@ -5,6 +5,25 @@
 
 #include "llm/llm_failure.h"
 
+const char *
+llm_failure_name(size_t failure)
+{
+	static const char *const names[LLM_FAILURE__MAX] = {
+	    [LLM_AUTH] = "auth",
+	    [LLM_BAD_REQUEST] = "bad_request",
+	    [LLM_NOT_FOUND] = "not_found",
+	    [LLM_RATE_LIMIT] = "rate_limit",
+	    [LLM_QUOTA] = "quota",
+	    [LLM_OVERLOADED] = "overloaded",
+	    [LLM_SERVER] = "server",
+	    [LLM_TIMEOUT] = "timeout",
+	    [LLM_NETWORK] = "network",
+	    [LLM_PROTOCOL] = "protocol",
+	};
+
+	return (failure < LLM_FAILURE__MAX ? names[failure] : NULL);
+}
+
 #define RETRY_MAX 86400 /* seconds */
 
 enum llm_failure

@@ -5,7 +5,12 @@
 #ifndef AICHAT_LLM_FAILURE_H
 #define AICHAT_LLM_FAILURE_H
 
+#include <stddef.h>
+
 #include "llm/provider.h"
+
+/* What a failure is called in the metrics; NULL for none. */
+const char *llm_failure_name(size_t failure);
 
 /* The class of a status that is not 200. */
 enum llm_failure llm_failure_of_status(int status);

@@ -7,7 +7,6 @@
 #include "core/json.h"
 #include "llm/models.h"
 
-#define MODELS_MAX    64
 #define FALLBACKS_MAX 8
 #define FILE_MAX      (1024 * 1024)
 
@@ -25,6 +24,18 @@ models_find(const char *name)
 		if (strcasecmp(models[i].at.id, name) == 0)
 			return (&models[i]);
 	return (NULL);
+}
+
+size_t
+models_index(const struct model *m)
+{
+	return ((size_t)(m - models));
+}
+
+const char *
+models_name(size_t i)
+{
+	return (i < (size_t)count ? models[i].at.id : NULL);
 }
 
 struct model *

@@ -11,6 +11,8 @@
 #include "llm/circuit.h"
 #include "llm/provider.h"
 
+#define MODELS_MAX 64
+
 struct model {
 	const struct provider *provider; /* NULL: a mock */
 	struct llm_model       at;       /* at.id is its name */
@@ -29,6 +31,11 @@ bool models_load(struct buf *problems);
 
 /* NULL when there is no such model. */
 struct model *models_find(const char *name);
+
+/* A model's number below MODELS_MAX, and its name by that; NULL when there is
+ * none. */
+size_t      models_index(const struct model *);
+const char *models_name(size_t);
 
 /* The i-th of FALLBACK_MODELS, NULL behind the last. */
 struct model *models_fallback(int i);

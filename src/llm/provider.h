@@ -73,7 +73,8 @@ enum llm_failure {
 	LLM_SERVER,      /* retried */
 	LLM_TIMEOUT,     /* retried */
 	LLM_NETWORK,     /* retried; set by who sends */
-	LLM_PROTOCOL     /* cut short, or not what was agreed */
+	LLM_PROTOCOL,    /* cut short, or not what was agreed */
+	LLM_FAILURE__MAX
 };
 
 /* What an answer has brought so far. Zeroed it is an empty one. */

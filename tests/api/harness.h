@@ -77,6 +77,9 @@ struct server {
 	PGconn     *sql;
 };
 
+/* A TCP port nobody has at the moment. */
+int free_port(void);
+
 /*
  * A server with two workers on a migrated database of its own, answering
  * /healthz. The options are NAME=value settings, the last one is NULL; none

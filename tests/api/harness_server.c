@@ -30,7 +30,7 @@ random_hex(size_t bytes)
 }
 
 /* Below the ports the kernel gives to clients, and free at the moment. */
-static int
+int
 free_port(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};

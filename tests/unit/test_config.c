@@ -371,6 +371,17 @@ checks__address(void **state)
 	refuses("BIND_ADDRESS", "127.0.0.256", "a numeric");
 	refuses("BIND_ADDRESS", "[::1]", "a numeric");
 	refuses("BIND_ADDRESS", "*", "a numeric");
+	accepts("METRICS_ADDRESS", "127.0.0.1:9464");
+	accepts("METRICS_ADDRESS", "[::1]:9464");
+	refuses("METRICS_ADDRESS", "127.0.0.1", "a numeric address and a port");
+	refuses("METRICS_ADDRESS", ":9464", "a numeric address and a port");
+	refuses(
+	    "METRICS_ADDRESS", "127.0.0.1:0", "a numeric address and a port");
+	refuses("METRICS_ADDRESS", "127.0.0.1:99999",
+	    "a numeric address and a port");
+	refuses("METRICS_ADDRESS", "localhost:9464",
+	    "a numeric address and a port");
+	refuses("METRICS_ADDRESS", "[::1:9464", "a numeric address and a port");
 }
 
 static void
