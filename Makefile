@@ -34,7 +34,7 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api lint format bench fuzz clean \
-	packages
+	packages test-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' \
@@ -43,7 +43,10 @@ help: ## list the targets
 build: $(BINARY) ## build the program
 
 packages: # what is missing of Debian's
-	@conf/dev.sh packages
+	@conf/dev.sh packages build
+
+test-packages:
+	@conf/dev.sh packages build test
 
 # What the page is bundled with and of, as its lock file says.
 web/node_modules: web/package-lock.json | packages
@@ -72,17 +75,17 @@ test: unit api ## all tests
 links	= $(shell sed -n 's,^/\* links: \(.*\) |.*,\1,p' $(1))
 libs	= $(shell sed -n 's,^/\* links:.*| *\(.*\) \*/,\1,p' $(1))
 
-.build/unit/%: tests/unit/%.c $(CODE) | packages
+.build/unit/%: tests/unit/%.c $(CODE) | test-packages
 	@mkdir -p $(@D)
 	@$(CC) $(CSTD) $(PQ) -g -O1 $(SAN) $(WARN) -o $@ $< \
 	    $(addprefix src/,$(call links,$<)) $(call libs,$<) -lcmocka
 
-.build/api/%: tests/api/%.c $(HARNESS) $(wildcard tests/api/*.h) | packages
+.build/api/%: tests/api/%.c $(HARNESS) $(wildcard tests/api/*.h) | test-packages
 	@mkdir -p $(@D)
 	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ $< $(HARNESS) \
 	    -lcmocka -lcurl -lssl -lcrypto -lpq -lcjson -lsodium -lpthread
 
-.build/fuzz/%: tests/fuzz/%.c $(CODE) | packages
+.build/fuzz/%: tests/fuzz/%.c $(CODE) | test-packages
 	@mkdir -p $(@D)
 	@clang $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $(addprefix src/,$(call links,$<)) $(call libs,$<)
@@ -91,7 +94,7 @@ unit: $(UNIT) ## the unit tests, under ASan and UBSan
 	@for t in $(UNIT); do $$t || exit 1; done
 
 # What the upstreams of tests are made of, as the lock file says.
-tests/upstream/node_modules: tests/upstream/package-lock.json | packages
+tests/upstream/node_modules: tests/upstream/package-lock.json | test-packages
 	@conf/dev.sh libraries tests/upstream
 
 api: $(BINARY) $(API) tests/upstream/node_modules ## the program from outside, with a real PostgreSQL
@@ -103,10 +106,10 @@ fuzz: $(FUZZ) ## every parser of foreign bytes, FUZZ_SECONDS each
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=5 \
 	    -print_final_stats=1 .build/corpus/$${f##*/} || exit 1; done
 
-bench: $(BINARY) ## requests/s beside what PostgreSQL and the hash allow
+bench: $(BINARY) | test-packages ## requests/s beside what PostgreSQL and the hash allow
 	@tests/bench/bench.sh $(BINARY)
 
-lint: $(BINARY) ## warnings of gcc and clang, format, symbols
+lint: $(BINARY) | test-packages ## warnings of gcc and clang, format, symbols
 	@tests/lint.sh "$(CSTD) $(KORE) $(PQ) $(WARN)"
 
 format: ## clang-format on everything

@@ -3,7 +3,8 @@
 # PostgreSQL cluster, a certificate. Everything it makes lies in one folder
 # (.run for `make run`), and nothing outside it is touched.
 #
-#	dev.sh packages			install what is missing
+#	dev.sh packages [SECTION ...]	install what is missing of
+#					conf/packages ([build])
 #	dev.sh cluster-start FOLDER	make (once) and start FOLDER/pg; prints
 #					its DATABASE_URL
 #	dev.sh cluster-stop FOLDER
@@ -18,9 +19,16 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+wanted() {
+	local section
+	for section in "${@:-build}"; do
+		sed -n "/^\[$section\]/,/^$/s/^[a-z]/&/p" conf/packages
+	done
+}
+
 packages() {
 	local missing=() name
-	for name in $(grep -v '^#' conf/packages); do
+	for name in $(wanted "$@"); do
 		# Node.js from elsewhere will do.
 		case $name in
 		nodejs) command -v node >/dev/null && continue ;;
@@ -190,7 +198,7 @@ run() {
 }
 
 case ${1:-} in
-packages) packages ;;
+packages) shift; packages "$@" ;;
 cluster-start) cluster_start "$2" ;;
 cluster-stop) cluster_stop "$2" ;;
 certificate) certificate "$2" "${3:-ec}" ;;
@@ -198,5 +206,5 @@ environment) environment "$2" ;;
 libraries) libraries "$2" ;;
 free-port) free_port ;;
 run) run "$2" ;;
-*) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
