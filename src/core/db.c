@@ -79,9 +79,15 @@ repeatable(const struct db_call *call)
 static void
 complete_as(struct db_call *call, size_t result, enum error error)
 {
+	const char *before;
+
 	metrics_count(METRIC_DB_STATEMENTS, result, 1);
 	metrics_observe(METRIC_DB_DURATION, 0, clock_us() - call->began);
+	before = log_set_request(call->request);
+	if (result == METRIC_FAILED)
+		log_failure(call);
 	wait_complete(&call->wait, error);
+	log_set_request(before);
 }
 
 static void
@@ -95,10 +101,8 @@ complete(struct db_call *call)
 	} else if (connection_lost(call) || state_is(call, "57014") ||
 	    state_is(call, "53")) {
 		complete_as(call, METRIC_UNAVAILABLE, ERR_DATABASE_AWAY);
-	} else {
-		log_failure(call);
+	} else
 		complete_as(call, METRIC_FAILED, ERR_INTERNAL);
-	}
 }
 
 /* The call is off its connection. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/db_call.h"
+#include "core/log.h"
 
 #define PG_EPOCH_US 946684800000000LL /* 2000-01-01 since 1970 */
 
@@ -29,6 +30,8 @@ db_call_new(const struct db_statement *statement)
 	if ((call = calloc(1, sizeof(*call))) == NULL)
 		abort();
 	call->statement = statement;
+	snprintf(call->request, sizeof(call->request), "%s", log_get_request());
+	call->wait.kind = WAIT_DB;
 	call->wait.free = free_call;
 	return (call);
 }

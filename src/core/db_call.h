@@ -10,6 +10,7 @@
 
 #include "core/buf.h"
 #include "core/db.h"
+#include "core/log.h"
 
 #define DB_PARAMS_MAX 24
 
@@ -20,6 +21,7 @@ struct db_call {
 	long                       offsets[DB_PARAMS_MAX]; /* -1: NULL */
 	int                        count;
 
+	char request[LOG_REQUEST_SIZE];         /* it is made for */
 	void (*done)(struct db_call *, void *); /* db_send_for()'s */
 	void *done_arg;
 

@@ -38,7 +38,6 @@ log_request(const struct flow *f)
 
 	if ((line = log_begin(LOG_LEVEL_INFO, "request")) == NULL)
 		return;
-	json_put_text(line, "id", f->id);
 	json_put_text(line, "method", http_method_text(f->req->method));
 	json_put_text(line, "path", f->req->path);
 	json_put_int(line, "status", f->req->status);
@@ -69,11 +68,13 @@ static void
 free_flow(struct http_request *req)
 {
 	struct flow *f = req->hdlr_extra;
-	const char  *token;
+	const char  *token, *before;
 
 	if (f->req == NULL)
 		return;
+	before = log_set_request(f->id);
 	log_request(f);
+	log_set_request(before);
 	count_request(f);
 	wait_release(f->wait);
 	if (f->state != NULL && f->state_free != NULL)
@@ -114,6 +115,14 @@ fail(struct flow *f)
 	return (KORE_RESULT_OK);
 }
 
+static void
+note_wait(struct flow *f)
+{
+	if (f->wait_began != 0)
+		f->waited[f->wait->kind] += clock_us() - f->wait_began;
+	f->wait_began = 0;
+}
+
 static int
 advance(struct flow *f)
 {
@@ -124,6 +133,7 @@ advance(struct flow *f)
 			http_request_sleep(f->req);
 			return (KORE_RESULT_RETRY);
 		}
+		note_wait(f);
 		if (f->wait != NULL && f->wait->error != ERR_NONE)
 			return (fail(f));
 		if ((ahead = f->step->run(f)) == FLOW_DONE)
@@ -137,8 +147,12 @@ flow_run(struct http_request *req, const struct step *steps, size_t state_size,
     void (*state_free)(void *))
 {
 	struct flow *f = flow_of(req);
+	const char  *before;
+	int          result;
 
 	if (f->step == NULL) {
+		if (req->hdlr->auth != NULL)
+			f->authenticating = clock_us() - f->started;
 		if (req->method == HTTP_METHOD_OPTIONS) {
 			reply_preflight(f);
 			return (KORE_RESULT_OK);
@@ -153,7 +167,10 @@ flow_run(struct http_request *req, const struct step *steps, size_t state_size,
 		    (f->state = calloc(1, state_size)) == NULL)
 			fatal("flow: no memory");
 	}
-	return (advance(f));
+	before = log_set_request(f->id);
+	result = advance(f);
+	log_set_request(before);
+	return (result);
 }
 
 static void
@@ -167,6 +184,7 @@ flow_await(struct flow *f, struct wait *w)
 {
 	wait_release(f->wait);
 	f->wait = w;
+	f->wait_began = clock_us();
 	wait_own(w, wake, f);
 	return (FLOW_NEXT);
 }
@@ -182,6 +200,7 @@ flow_query(struct flow *f, struct db_call *call)
 int
 flow_work(struct flow *f, struct work_pool *pool, struct work *w)
 {
+	w->wait.kind = WAIT_HASH;
 	flow_await(f, &w->wait);
 	if (!work_submit(pool, w))
 		wait_complete(&w->wait, ERR_OVERLOADED);

@@ -24,10 +24,11 @@
 
 #include "core/actor.h"
 #include "core/db.h"
+#include "core/log.h"
 #include "core/wait.h"
 #include "core/work.h"
 
-#define FLOW_ID_SIZE 65 /* a request id with its NUL */
+#define FLOW_ID_SIZE LOG_REQUEST_SIZE
 
 /* Where to go on, once the wait is over: so many steps ahead. Long answers
  * go back to the step that fetches the next part. */
@@ -60,11 +61,14 @@ struct allowance {
 
 struct flow {
 	struct http_request *req;
-	const struct step   *step;             /* the next one to run */
-	struct wait         *wait;             /* owned; the last one */
-	char                 id[FLOW_ID_SIZE]; /* X-Request-Id */
-	uint64_t             started;          /* microseconds */
-	struct actor         user;             /* user_id 0: nobody */
+	const struct step   *step;              /* the next one to run */
+	struct wait         *wait;              /* owned; the last one */
+	char                 id[FLOW_ID_SIZE];  /* X-Request-Id */
+	uint64_t             started;           /* clock_us() */
+	uint64_t             wait_began;        /* 0: over */
+	uint64_t             waited[WAIT__MAX]; /* microseconds */
+	uint64_t             authenticating;    /* the same */
+	struct actor         user;              /* user_id 0: nobody */
 	struct allowance     allowance;
 	int64_t              retry_after; /* seconds, of a 429; 0: soon */
 	cJSON               *body;        /* owned */

@@ -12,6 +12,7 @@ static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static enum log_level threshold = LOG_LEVEL_INFO;
 static enum log_level current;
 static int            process;
+static const char    *request = "";
 static struct buf     lines;
 static void (*schedule_flush)(void);
 static bool flush_scheduled;
@@ -26,6 +27,21 @@ void
 log_set_worker(int worker)
 {
 	process = worker;
+}
+
+const char *
+log_set_request(const char *id)
+{
+	const char *before = request;
+
+	request = id != NULL ? id : "";
+	return (before);
+}
+
+const char *
+log_get_request(void)
+{
+	return (request);
 }
 
 /* RFC 3339 in UTC with milliseconds; the seconds are formatted once each. */
@@ -59,6 +75,8 @@ log_begin(enum log_level level, const char *event)
 	json_put_text(&lines, "level", level_names[level]);
 	json_put_int(&lines, "worker", process);
 	json_put_text(&lines, "event", event);
+	if (request[0] != '\0')
+		json_put_text(&lines, "id", request);
 	return (&lines);
 }
 

@@ -9,11 +9,16 @@
  *	}
  *
  * Never pass a key, a token, a password or a prompt.
+ *
+ * Whoever works for a request says so by log_set_request(), and every line
+ * until the next call has its id: so one id finds all that became of it.
  */
 #ifndef AICHAT_LOG_H
 #define AICHAT_LOG_H
 
 #include "core/buf.h"
+
+#define LOG_REQUEST_SIZE 65 /* a request id with its NUL */
 
 enum log_level {
 	LOG_LEVEL_ERROR,
@@ -27,6 +32,13 @@ void log_set_level(enum log_level);
 
 /* The number that marks this process's lines: 0 the parent, then workers. */
 void log_set_worker(int);
+
+/*
+ * The request that is worked for from here on; NULL or "" is none. The text
+ * stays the caller's. Returns the one before, to be put back afterwards.
+ */
+const char *log_set_request(const char *id);
+const char *log_get_request(void); /* "" is none */
 
 /*
  * Open a line with time, level, worker and event; NULL when the level is

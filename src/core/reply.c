@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/clock.h"
 #include "core/config.h"
 #include "core/json.h"
 #include "core/metrics.h"
@@ -11,7 +12,7 @@
 
 static const char exposed_headers[] =
     "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
-    "RateLimit-Reset";
+    "RateLimit-Reset, Server-Timing";
 
 static void
 put_number(struct flow *f, const char *name, int64_t value)
@@ -39,11 +40,29 @@ put_date(struct flow *f)
 	http_response_header(f->req, "date", text);
 }
 
+/* W3C Server Timing; milliseconds. What waited for the client is nobody's. */
+static void
+put_timing(struct flow *f)
+{
+	uint64_t auth = f->authenticating + f->waited[WAIT_HASH];
+	uint64_t db = f->waited[WAIT_DB], upstream = f->waited[WAIT_UPSTREAM];
+	uint64_t self = clock_us() - f->started - auth - db - upstream -
+	    f->waited[WAIT_OTHER];
+	char text[128];
+
+	snprintf(text, sizeof(text),
+	    "auth;dur=%.2f, db;dur=%.2f, upstream;dur=%.2f, self;dur=%.2f",
+	    (double)auth / 1000, (double)db / 1000, (double)upstream / 1000,
+	    (double)self / 1000);
+	http_response_header(f->req, "server-timing", text);
+}
+
 void
 reply_headers_common(struct flow *f)
 {
 	put_date(f);
 	http_response_header(f->req, "x-request-id", f->id);
+	put_timing(f);
 	http_response_header(
 	    f->req, "access-control-allow-origin", config.cors_allow_origin);
 	if (config.cors_allow_origin[0] != '*')

@@ -12,9 +12,19 @@
 
 #include "core/errors.h"
 
+/* What is waited for, as the Server-Timing header tells it. */
+enum wait_kind {
+	WAIT_OTHER, /* the client, mostly */
+	WAIT_DB,
+	WAIT_UPSTREAM,
+	WAIT_HASH, /* of a password: authentication */
+	WAIT__MAX
+};
+
 struct wait {
-	bool       complete;
-	enum error error;            /* set before completing, if it failed */
+	enum wait_kind kind;
+	bool           complete;
+	enum error     error;        /* set before completing, if it failed */
 	void (*notify)(void *owner); /* NULL once orphaned */
 	void *owner;
 	void (*free)(struct wait *); /* releases the whole object */

@@ -39,10 +39,12 @@ void
 generation_log_line(
     const struct generation *g, enum log_level level, const char *event)
 {
-	struct buf *line;
+	const char *before = log_set_request(g->request);
+	struct buf *line = log_begin(level, event);
 	char        id[UUID_TEXT_SIZE];
 
-	if ((line = log_begin(level, event)) == NULL)
+	log_set_request(before);
+	if (line == NULL)
 		return;
 	uuid_format(&g->turn.id, id);
 	json_put_text(line, "turn", id);
@@ -175,6 +177,7 @@ store_end(struct generation *g)
 	static const char *const reasons[] = {
 	    NULL, "stop", "length", "content_filter"};
 	struct store_ending e = {0};
+	const char         *before;
 
 	e.user_id = g->user_id;
 	e.turn = g->turn.id;
@@ -191,7 +194,9 @@ store_end(struct generation *g)
 	e.total_ms = (int64_t)MAX(kore_time_ms() - g->started, g->first_ms);
 	e.give_back = g->answer.text.len == 0 &&
 	    strcmp(g->turn.status, "completed") != 0;
+	before = log_set_request(g->request);
 	db_send_for(store_generation_end(&e), end_stored, g);
+	log_set_request(before);
 	store_batches_release(&e.last);
 }
 
@@ -279,6 +284,7 @@ generation_start(const struct generation_order *order)
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		fatal("generation: no memory");
 	g->user_id = order->user_id;
+	snprintf(g->request, sizeof(g->request), "%s", log_get_request());
 	g->turn = *order->turn;
 	g->turn.model = copy(order->turn->model);
 	g->turn.prompt = copy(order->turn->prompt);

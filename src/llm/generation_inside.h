@@ -25,7 +25,8 @@ LIST_HEAD(generation_listeners, generation_listener);
 struct generation {
 	enum generation_state state;
 	int64_t               user_id;
-	struct store_turn     turn;      /* its texts are ours */
+	struct store_turn     turn; /* its texts are ours */
+	char                  request[LOG_REQUEST_SIZE]; /* that began it */
 	struct model         *model;     /* asked at the moment */
 	int                   fallbacks; /* tried so far */
 	int                   tries;     /* of this model */

@@ -33,6 +33,7 @@ generation_news(struct generation *g, int64_t seen)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		fatal("generation: no memory");
 	l->wait.free = free_listener;
+	l->wait.kind = WAIT_UPSTREAM;
 	l->seen = seen;
 	l->quiet_until = kore_time_ms() + GENERATION_QUIET_MS;
 	if (has_news(g, seen))

@@ -110,6 +110,7 @@ turn_start_new(const struct actor *actor, const struct store_turn *turn,
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		fatal("turn_start: no memory");
 	s->wait.free = free_start;
+	s->wait.kind = WAIT_DB;
 	s->actor = *actor;
 	s->model = model;
 	s->turn = *turn;
