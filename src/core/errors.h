@@ -66,6 +66,13 @@
 	X(TOO_MANY_RUNNING, "too_many_running", 429, \
 	    "Too many of your answers are being written") \
 	X(MESSAGE_NOT_FOUND, "message_not_found", 404, "Message not found") \
+	/* /v1, called as OpenAI calls them */ \
+	X(MODEL_NOT_FOUND, "model_not_found", 404, "The model does not exist") \
+	X(RESPONSE_NOT_FOUND, "response_not_found", 404, "Response not found") \
+	X(MISSING_PARAMETER, "missing_required_parameter", 400, \
+	    "A required parameter is missing") \
+	X(UNSUPPORTED_PARAMETER, "unsupported_parameter", 400, \
+	    "A parameter is not supported here") \
 	/* providers */ \
 	X(UPSTREAM_ERROR, "upstream_error", 502, "The model could not answer") \
 	X(UPSTREAM_TIMEOUT, "upstream_timeout", 504, \

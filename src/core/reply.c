@@ -6,13 +6,16 @@
 #include "core/json.h"
 #include "core/metrics.h"
 #include "core/reply.h"
+#include "core/reply_openai.h"
 #include "kore/methods.h"
 
 #define RETRY_AFTER_SECONDS 1 /* of what passes soon */
 
 static const char exposed_headers[] =
     "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
-    "RateLimit-Reset, Server-Timing";
+    "RateLimit-Reset, X-RateLimit-Limit-Requests, "
+    "X-RateLimit-Remaining-Requests, X-RateLimit-Reset-Requests, "
+    "X-Should-Retry, OpenAI-Processing-Ms, Server-Timing";
 
 static void
 put_number(struct flow *f, const char *name, int64_t value)
@@ -90,6 +93,8 @@ reply_headers(struct flow *f, const char *content_type)
 {
 	reply_headers_common(f);
 	put_allowance(f);
+	if (reply_openai_is(f))
+		reply_openai_headers(f);
 	http_response_header(f->req, "content-type", content_type);
 	http_response_header(f->req, "cache-control", "no-store");
 }
@@ -135,42 +140,72 @@ put_for_status(struct flow *f, enum error e)
 	}
 }
 
-static int
-send_error(struct flow *f, enum error e, const char *message)
+static void
+put_error(struct flow *f, struct buf *body, enum error e, const char *message)
 {
-	const struct error_info *info = error_info(e);
-	struct buf               body = {0};
+	json_put_text(body, "msg", message);
+	/* The Flask service's name for the same text. */
+	if (error_info(e)->status == 429)
+		json_put_text(body, "message", message);
+	json_put_text(body, "code", error_info(e)->code);
+	json_put_text(body, "request_id", f->id);
+}
+
+static int
+send_error(struct flow *f, enum error e, const char *message, const char *param)
+{
+	struct buf body = {0};
 
 	metrics_count(METRIC_ERRORS, e, 1);
 	put_for_status(f, e);
 	json_open_object(&body, NULL);
-	json_put_text(&body, "msg", message);
-	/* The Flask service's name for the same text. */
-	if (info->status == 429)
-		json_put_text(&body, "message", message);
-	json_put_text(&body, "code", info->code);
-	json_put_text(&body, "request_id", f->id);
+	if (reply_openai_is(f)) {
+		reply_openai_error_headers(f, e);
+		reply_openai_put_error(&body, e, message, param);
+	} else
+		put_error(f, &body, e, message);
 	json_close_object(&body);
-	return (reply_json(f, info->status, &body));
+	return (reply_json(f, error_info(e)->status, &body));
 }
 
 int
 reply_error(struct flow *f, enum error e)
 {
-	return (send_error(f, e, error_info(e)->message));
+	return (send_error(f, e, error_info(e)->message, NULL));
+}
+
+__attribute__((format(printf, 4, 0))) static int
+send_words(struct flow *f, enum error e, const char *param, const char *fmt,
+    va_list args)
+{
+	struct buf message = {0};
+
+	buf_vprintf(&message, fmt, args);
+	send_error(f, e, message.data, param);
+	buf_release(&message);
+	return (FLOW_DONE);
 }
 
 int
 reply_error_detail(struct flow *f, enum error e, const char *fmt, ...)
 {
-	struct buf message = {0};
-	va_list    args;
+	va_list args;
 
 	va_start(args, fmt);
-	buf_vprintf(&message, fmt, args);
+	send_words(f, e, NULL, fmt, args);
 	va_end(args);
-	send_error(f, e, message.data);
-	buf_release(&message);
+	return (FLOW_DONE);
+}
+
+int
+reply_error_param(
+    struct flow *f, enum error e, const char *param, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	send_words(f, e, param, fmt, args);
+	va_end(args);
 	return (FLOW_DONE);
 }
 

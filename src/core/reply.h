@@ -25,6 +25,11 @@ int reply_error(struct flow *, enum error);
 int reply_error_detail(struct flow *, enum error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same, and which parameter is to blame, as OpenAI's clients would write
+ * it (input[0].content); NULL is none. */
+int reply_error_param(struct flow *, enum error, const char *param,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
 /* Answer OPTIONS: what the route takes, for browsers (CORS preflight). */
 int reply_preflight(struct flow *);
 

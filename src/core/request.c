@@ -61,12 +61,12 @@ request_text(struct flow *f, const char *name, size_t max, const char **out)
 	if (value == NULL)
 		return (true);
 	if (!cJSON_IsString(value)) {
-		reply_error_detail(
-		    f, ERR_INVALID_FIELD, "%s must be a string", name);
+		reply_error_param(
+		    f, ERR_INVALID_FIELD, name, "%s must be a string", name);
 		return (false);
 	}
 	if (strlen(value->valuestring) > max) {
-		reply_error_detail(f, ERR_INVALID_FIELD,
+		reply_error_param(f, ERR_INVALID_FIELD, name,
 		    "%s must not be longer than %zu bytes", name, max);
 		return (false);
 	}
@@ -86,7 +86,7 @@ request_number(
 		return (true);
 	if (json_to_integer(value, min, max, out))
 		return (true);
-	reply_error_detail(f, ERR_INVALID_FIELD,
+	reply_error_param(f, ERR_INVALID_FIELD, name,
 	    "%s must be a whole number from %lld to %lld", name, (long long)min,
 	    (long long)max);
 	return (false);
@@ -124,7 +124,7 @@ request_query_number(
 		*out = (int64_t)value;
 		return (true);
 	}
-	reply_error_detail(f, ERR_INVALID_FIELD,
+	reply_error_param(f, ERR_INVALID_FIELD, name,
 	    "%s must be a whole number from 1 to %lld", name, (long long)max);
 	return (false);
 }
@@ -163,8 +163,8 @@ request_bool(struct flow *f, const char *name, bool *out)
 	*out = cJSON_IsTrue(value);
 	if (value == NULL || cJSON_IsBool(value))
 		return (true);
-	reply_error_detail(
-	    f, ERR_INVALID_FIELD, "%s must be true or false", name);
+	reply_error_param(
+	    f, ERR_INVALID_FIELD, name, "%s must be true or false", name);
 	return (false);
 }
 

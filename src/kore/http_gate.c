@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/metrics.h"
+#include "core/reply_openai.h"
 #include "core/uuid.h"
 #include "kore/http_gate.h"
 #include "kore/http_head.h"
@@ -119,13 +120,16 @@ is_head_request(const struct netbuf *nb)
 }
 
 static void
-write_refusal(struct buf *head, struct buf *body, const struct error_info *info,
-    const char *id)
+write_refusal(struct buf *head, struct buf *body, enum error e, const char *id)
 {
+	const struct error_info *info = error_info(e);
+
 	json_open_object(body, NULL);
 	json_put_text(body, "msg", info->message);
 	json_put_text(body, "code", info->code);
 	json_put_text(body, "request_id", id);
+	/* Whoever asked: there may have been no path. */
+	reply_openai_put_error(body, e, info->message, NULL);
 	json_close_object(body);
 
 	buf_printf(head,
@@ -190,7 +194,7 @@ gate_refuse(struct connection *c, enum error e)
 
 	uuid_new(&fresh);
 	uuid_format(&fresh, id);
-	write_refusal(&head, &body, info, id);
+	write_refusal(&head, &body, e, id);
 	net_send_queue(c, head.data, head.len);
 	if (!is_head_request(c->rnb))
 		net_send_queue(c, body.data, body.len);

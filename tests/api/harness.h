@@ -224,8 +224,22 @@ long long   reply_int(const struct reply *, const char *member);
 void reply_assert_status(const struct reply *, int, const char *file, int line);
 void reply_assert_error(const struct reply *, int, const char *code,
     const char *msg, const char *file, int line);
+/* What a status obliges to say in headers. */
+void reply_assert_obligations(const struct reply *, const char *file, int line);
 void reply_assert_header(const struct reply *, const char *name,
     const char *value, const char *file, int line);
+
+/*
+ * harness_v1.c: an error below /v1, in OpenAI's shape: its status, type, code,
+ * and the parameter to blame, NULL for none.
+ */
+#define assert_v1_error(reply, status, type, code, param) \
+	v1_assert_error(reply, status, type, code, param, __FILE__, __LINE__)
+void v1_assert_error(const struct reply *, int status, const char *type,
+    const char *code, const char *param, const char *file, int line);
+/* The usual ones: invalid_request_error. */
+#define assert_v1_invalid(reply, status, code, param) \
+	assert_v1_error(reply, status, "invalid_request_error", code, param)
 
 /* harness_raw.c: connections that send what they are told, byte by byte. */
 struct raw {

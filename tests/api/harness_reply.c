@@ -104,8 +104,8 @@ reply_assert_status(
 }
 
 /* What a status obliges to (RFC 9110, RFC 6585, RFC 6750). */
-static void
-assert_obligations(const struct reply *r, const char *file, int line)
+void
+reply_assert_obligations(const struct reply *r, const char *file, int line)
 {
 	const char *challenge;
 
@@ -126,7 +126,7 @@ reply_assert_error(const struct reply *r, int status, const char *code,
     const char *msg, const char *file, int line)
 {
 	reply_assert_status(r, status, file, line);
-	assert_obligations(r, file, line);
+	reply_assert_obligations(r, file, line);
 	if (!cJSON_IsObject(r->json) ||
 	    strcmp(reply_text(r, "code"), code) != 0 ||
 	    reply_text(r, "msg")[0] == '\0' ||
