@@ -10,8 +10,8 @@
 #include "core/reply.h"
 #include "kore/methods.h"
 
-enum error
-bearer_read(struct flow *f, enum token_type type, struct token *token)
+static enum error
+read_token(struct flow *f, enum token_type type, struct token *token)
 {
 	static const char scheme[] = "Bearer ";
 	const char       *value;
@@ -27,6 +27,12 @@ bearer_read(struct flow *f, enum token_type type, struct token *token)
 	f->user.user_id = token->user_id;
 	f->user.credential = token->session;
 	return (e);
+}
+
+enum error
+bearer_read_refresh(struct flow *f, struct token *token)
+{
+	return (read_token(f, TOKEN_REFRESH, token));
 }
 
 /* A preflight carries no token, and a wrong method is answered first. */
@@ -46,7 +52,7 @@ bearer_check(struct http_request *req, void *unused)
 	(void)unused;
 	if (needs_nobody(req))
 		return (KORE_RESULT_OK);
-	if ((e = bearer_read(f, TOKEN_ACCESS, &token)) == ERR_NONE)
+	if ((e = read_token(f, TOKEN_ACCESS, &token)) == ERR_NONE)
 		return (KORE_RESULT_OK);
 	reply_error(f, e);
 	return (KORE_RESULT_ERROR);

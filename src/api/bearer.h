@@ -7,9 +7,9 @@
 #include "core/flow.h"
 #include "core/token.h"
 
-/* Check the request's bearer and make its user the flow's; *token is what it
- * claims. */
-enum error bearer_read(struct flow *, enum token_type, struct token *token);
+/* Check the request's bearer, a refresh token, and make its user the flow's;
+ * *token is what it claims. */
+enum error bearer_read_refresh(struct flow *, struct token *token);
 
 /* Kore's validators; both have replied when they refuse. */
 int bearer_check(struct http_request *, void *);

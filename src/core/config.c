@@ -73,6 +73,7 @@ static const struct setting settings[] = {
     INTEGER("SIGNUPS_PER_ADDRESS", signups_per_address, "300", 0, 1000000),
     INTEGER("REFRESHES_PER_ACCOUNT", refreshes_per_account, "300", 0, 1000000),
     INTEGER("REFRESHES_PER_ADDRESS", refreshes_per_address, "3000", 0, 1000000),
+    INTEGER("REFRESH_GRACE_SECONDS", refresh_grace_seconds, "30", 5, 600),
     TEXT("TRUSTED_PROXIES", trusted_proxies, "", config_check_networks),
     TEXT("CORS_ALLOW_ORIGIN", cors_allow_origin, "*", config_check_origin),
     TEXT("LOG_LEVEL", log_level, "info", config_check_log_level),

@@ -35,7 +35,8 @@ struct config {
 	int         signups_per_address;   /* an hour */
 	int         refreshes_per_account; /* in the window of logins */
 	int         refreshes_per_address;
-	const char *trusted_proxies; /* networks */
+	int         refresh_grace_seconds; /* a replaced token still works */
+	const char *trusted_proxies;       /* networks */
 	const char *cors_allow_origin;
 	const char *log_level;            /* error, warn, info, debug */
 	const char *mocks_dir;            /* "" is the compiled-in answers */

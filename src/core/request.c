@@ -146,6 +146,17 @@ request_path_uuid(
 	return (false);
 }
 
+void
+request_device(struct flow *f, char out[REQUEST_DEVICE_SIZE])
+{
+	const char *agent = f->req->agent != NULL ? f->req->agent : "";
+	size_t      i;
+
+	for (i = 0; i < REQUEST_DEVICE_SIZE - 1 && agent[i] != '\0'; i++)
+		out[i] = agent[i] >= ' ' && agent[i] <= '~' ? agent[i] : '?';
+	out[i] = '\0';
+}
+
 bool
 request_accepts_events(struct flow *f)
 {

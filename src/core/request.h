@@ -41,6 +41,10 @@ bool request_query_number(
 bool request_path_uuid(
     struct flow *, const char *prefix, enum error, struct uuid *out);
 
+/* What the client calls itself (User-Agent), shortened, in plain ASCII. */
+#define REQUEST_DEVICE_SIZE 121
+void request_device(struct flow *, char out[REQUEST_DEVICE_SIZE]);
+
 /* Whether the client asks for server-sent events by its Accept field. */
 bool request_accepts_events(struct flow *);
 

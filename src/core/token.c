@@ -1,6 +1,6 @@
 #include <errno.h>
 #include <jwt.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -145,6 +145,13 @@ get_uuid(jwt_t *jwt, const char *claim, struct uuid *out)
 }
 
 static bool
+lacks(jwt_t *jwt, const char *claim)
+{
+	errno = 0;
+	return (jwt_get_grant(jwt, claim) == NULL && errno == ENOENT);
+}
+
+static bool
 get_type(jwt_t *jwt, enum token_type *out)
 {
 	const char *value = jwt_get_grant(jwt, "type");
@@ -156,6 +163,39 @@ get_type(jwt_t *jwt, enum token_type *out)
 			return (true);
 		}
 	return (false);
+}
+
+/* Neither the session nor the user's number: the Flask service's. */
+static bool
+is_flask(jwt_t *jwt, enum token_type type)
+{
+	return (
+	    type == TOKEN_REFRESH && lacks(jwt, "sid") && lacks(jwt, "uid"));
+}
+
+static bool
+get_session(jwt_t *jwt, struct token *out)
+{
+	out->flask = is_flask(jwt, out->type);
+	if (out->flask)
+		out->session = out->id;
+	return (out->flask ||
+	    (get_positive(jwt, "uid", &out->user_id) &&
+		get_uuid(jwt, "sid", &out->session)));
+}
+
+/* Older versions of flask-jwt-extended take a number as it is. */
+static bool
+get_subject(jwt_t *jwt, struct token *out)
+{
+	int64_t id;
+
+	if (get_string(jwt, "sub", out->name, sizeof(out->name)))
+		return (true);
+	if (!is_flask(jwt, out->type) || !get_positive(jwt, "sub", &id))
+		return (false);
+	snprintf(out->name, sizeof(out->name), "%lld", (long long)id);
+	return (true);
 }
 
 /*
@@ -170,15 +210,13 @@ claims_fit(jwt_t *jwt, time_t now, struct token *out)
 
 	if (!get_positive(jwt, "exp", &exp) ||
 	    !get_positive(jwt, "iat", &iat) ||
-	    !get_positive(jwt, "nbf", &nbf) ||
-	    !get_positive(jwt, "uid", &out->user_id))
+	    !get_positive(jwt, "nbf", &nbf) || !get_type(jwt, &out->type))
 		return (false);
 	out->issued = (time_t)iat;
 	out->expires = (time_t)exp;
-	return (get_string(jwt, "sub", out->name, sizeof(out->name)) &&
-	    get_uuid(jwt, "sid", &out->session) &&
-	    get_uuid(jwt, "jti", &out->id) && get_type(jwt, &out->type) &&
-	    iat <= now + SKEW_SECONDS && nbf <= now + SKEW_SECONDS);
+	return (get_subject(jwt, out) && get_uuid(jwt, "jti", &out->id) &&
+	    get_session(jwt, out) && iat <= now + SKEW_SECONDS &&
+	    nbf <= now + SKEW_SECONDS);
 }
 
 /* What is said of a token whose signature was right. */

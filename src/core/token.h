@@ -5,6 +5,7 @@
 #ifndef AICHAT_TOKEN_H
 #define AICHAT_TOKEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -23,12 +24,16 @@ enum token_type {
 
 struct token {
 	enum token_type type;
-	int64_t         user_id;              /* claim uid */
+	int64_t         user_id;              /* claim uid; 0: flask */
 	char            name[TOKEN_NAME_MAX]; /* claim sub */
 	struct uuid     session;              /* claim sid */
 	struct uuid     id;                   /* claim jti */
 	time_t          issued;               /* claim iat */
 	time_t          expires;              /* claim exp */
+
+	/* A refresh token of the Flask service, which has neither uid nor
+	 * sid: name is the user's name or id, session is the token's id. */
+	bool flask;
 };
 
 /* The signing secret; at least 32 bytes, kept by reference. */
@@ -45,7 +50,8 @@ char *token_issue(const struct token *);
  * Check text at time now and fill *out. ERR_NONE, or one of ERR_TOKEN_*:
  * MALFORMED (not a JWT, too large), INVALID (signature, algorithm, claims,
  * not yet valid), EXPIRED, NOT_ACCESS / NOT_REFRESH (the other type). After an
- * error out->user_id is 0, nobody's, and the rest of *out means nothing.
+ * error out->user_id is 0, nobody's, and the rest of *out means nothing. Of
+ * the Flask service's tokens only those for refreshing are taken.
  */
 enum error
 token_check(const char *text, enum token_type, time_t now, struct token *out);

@@ -28,6 +28,7 @@ static const struct migration migrations[] = {
     MIGRATION(0002_audit),
     MIGRATION(0003_throttle),
     MIGRATION(0004_actors),
+    MIGRATION(0005_sessions),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -16,7 +16,8 @@
 #define STORE_ACTIVE_USER \
 	"users u WHERE u.id = $1 AND u.disabled_at IS NULL AND CASE" \
 	" WHEN $3::bytea IS NULL THEN EXISTS (SELECT FROM sessions" \
-	" WHERE user_id = $1 AND id = $2::uuid AND ended_at IS NULL)" \
+	" WHERE user_id = $1 AND id = $2::uuid AND ended_at IS NULL" \
+	" AND epoch = u.epoch)" \
 	" ELSE EXISTS (SELECT FROM api_keys" \
 	" WHERE user_id = $1 AND id = $2::uuid AND secret_hash = $3::bytea" \
 	" AND revoked_at IS NULL" \

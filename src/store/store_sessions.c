@@ -1,20 +1,146 @@
+#include "core/config.h"
 #include "store/store_sessions.h"
 
-/* $1 user, $2 id, $3 token_hash, $4 seconds it lives */
+/* $1 user, $2 id, $3 token_hash, $4 device, $5 address */
+
+/*
+ * $6 epoch, $7 seconds it lives -> id
+ * Takes those away that are over, so that the table holds what counts.
+ */
 STATEMENT(session_begin,
-    "INSERT INTO sessions (user_id, id, token_hash, expires_at)"
-    " VALUES ($1, $2::uuid, $3::bytea,"
-    " now() + $4::integer * interval '1 second')");
+    "WITH gone AS ("
+    " DELETE FROM sessions WHERE user_id = $1 AND expires_at < now()) "
+    "INSERT INTO sessions"
+    " (user_id, id, token_hash, device, address, epoch, expires_at)"
+    " SELECT u.id, $2::uuid, $3::bytea, $4, $5::inet, u.epoch,"
+    " now() + $7::integer * interval '1 second' FROM users u"
+    " WHERE u.id = $1 AND u.disabled_at IS NULL AND u.epoch = $6::integer"
+    " RETURNING id");
+
+/*
+ * $6 name, $7 id or NULL, $8 issued, $9 expires -> user
+ * $1 is of no use here: who it is, is looked up. The token itself is the
+ * session's first.
+ */
+STATEMENT(session_adopt,
+    "WITH n AS ("
+    " SELECT id FROM users WHERE username_key = name_key($6)"
+    " UNION SELECT id FROM users WHERE id = $7::bigint"
+    "), u AS ("
+    " SELECT id, epoch FROM users WHERE $1::bigint = 0"
+    " AND id = (SELECT min(id) FROM n HAVING count(*) = 1)"
+    " AND disabled_at IS NULL AND tokens_from <= to_timestamp($8::bigint)"
+    "), s AS ("
+    " INSERT INTO sessions"
+    " (user_id, id, token_hash, device, address, epoch, expires_at)"
+    " SELECT id, $2::uuid, $3::bytea, $4, $5::inet, epoch,"
+    " to_timestamp($9::bigint) FROM u ON CONFLICT DO NOTHING) "
+    "SELECT id FROM u");
+
+/*
+ * $6 next hash, $7 grace, $8 seconds it lives -> rotated at, ended, name
+ *
+ * Note [one successor]: one UPDATE, whose terms are looked at anew when it had
+ * to wait for another of the same row. So of any number at once the first one
+ * rotates, and the others, as well as a repeated sending, find their token to
+ * be the one just replaced. Any other token is an old one that somebody kept.
+ */
+STATEMENT(session_rotate,
+    "UPDATE sessions s SET device = $4, address = $5::inet, used_at = now(),"
+    " token_hash = CASE WHEN token_hash = $3::bytea"
+    " THEN $6::bytea ELSE token_hash END,"
+    " previous_hash = CASE WHEN token_hash = $3::bytea"
+    " THEN token_hash ELSE previous_hash END,"
+    " rotated_at = CASE WHEN token_hash = $3::bytea"
+    " THEN now() ELSE rotated_at END,"
+    " expires_at = CASE WHEN token_hash = $3::bytea THEN"
+    " greatest(now() + $8::integer * interval '1 second', expires_at)"
+    " ELSE expires_at END,"
+    " ended_at = CASE WHEN token_hash = $3::bytea"
+    " OR (previous_hash = $3::bytea AND rotated_at >"
+    " now() - $7::integer * interval '1 second') THEN NULL ELSE now() END"
+    " FROM users u WHERE u.id = $1 AND u.disabled_at IS NULL"
+    " AND s.user_id = $1 AND s.id = $2::uuid AND s.epoch = u.epoch"
+    " AND s.ended_at IS NULL AND s.expires_at > now()"
+    " RETURNING s.rotated_at, s.ended_at IS NOT NULL, u.username");
+
+static struct db_call *
+call_with(const struct db_statement *statement, const struct store_session *s)
+{
+	struct db_call *call = db_call_new(statement);
+
+	db_bind_int(call, s->user_id);
+	db_bind_uuid(call, &s->id);
+	db_bind_text(call, s->token_hash);
+	db_bind_text(call, s->device);
+	db_bind_text(call, s->address);
+	return (call);
+}
 
 int
-store_session_begin(struct flow *f, int64_t user_id, const struct uuid *id,
-    const char *token_hash, int64_t seconds)
+store_session_begin(struct flow *f, const struct store_session *s,
+    int64_t epoch, int64_t seconds)
 {
-	struct db_call *call = db_call_new(&session_begin);
+	struct db_call *call = call_with(&session_begin, s);
 
-	db_bind_int(call, user_id);
-	db_bind_uuid(call, id);
-	db_bind_text(call, token_hash);
+	db_bind_int(call, epoch);
 	db_bind_int(call, seconds);
 	return (flow_query(f, call));
+}
+
+bool
+store_session_begun(const struct db_call *rows)
+{
+	return (db_conflict(rows) || db_rows(rows) > 0);
+}
+
+/* An id is as many digits as surely fit. */
+static const char *
+as_id(const char *sub)
+{
+	size_t digits = strspn(sub, "0123456789");
+
+	return (sub[digits] == '\0' && digits <= 18 ? sub : NULL);
+}
+
+int
+store_session_adopt(struct flow *f, const struct store_session *s,
+    const char *sub, int64_t issued, int64_t expires)
+{
+	struct db_call *call = call_with(&session_adopt, s);
+
+	db_bind_text(call, sub);
+	db_bind_text(call, as_id(sub));
+	db_bind_int(call, issued);
+	db_bind_int(call, expires);
+	return (flow_query(f, call));
+}
+
+int64_t
+store_session_adopted(const struct db_call *rows)
+{
+	return (db_rows(rows) > 0 ? db_int(rows, 0, 0) : 0);
+}
+
+int
+store_session_rotate(struct flow *f, const struct store_session *s,
+    const char *next_hash, int64_t seconds)
+{
+	struct db_call *call = call_with(&session_rotate, s);
+
+	db_bind_text(call, next_hash);
+	db_bind_int(call, config.refresh_grace_seconds);
+	db_bind_int(call, seconds);
+	return (flow_query(f, call));
+}
+
+enum store_rotation
+store_session_rotated(
+    const struct db_call *rows, int64_t *seconds, const char **name)
+{
+	if (db_rows(rows) == 0)
+		return (STORE_NOT_LIVE);
+	*seconds = db_time(rows, 0, 0) / 1000000;
+	*name = db_text(rows, 0, 2);
+	return (db_bool(rows, 0, 1) ? STORE_REUSED : STORE_ROTATED);
 }

@@ -1,13 +1,15 @@
 #include "store/store_allowance.h"
 #include "store/store_users.h"
 
+#define USER_COLUMNS "id, username, password_hash, epoch"
+
 /* $1 email, $2 username -> email taken, username taken */
 STATEMENT(user_find_taken,
     "SELECT EXISTS (SELECT FROM users WHERE email_key = name_key($1)),"
     " EXISTS (SELECT FROM users WHERE username_key = name_key($2))");
 
 /*
- * $1 email, $2 username, $3 password_hash -> id, username, password_hash
+ * $1 email, $2 username, $3 password_hash -> user
  * The hash has a random salt, so it is the key by which a repeated statement
  * finds what it did the first time.
  */
@@ -15,21 +17,20 @@ STATEMENT(user_create,
     "WITH created AS ("
     " INSERT INTO users (email, username, password_hash)"
     " VALUES ($1, $2, $3)"
-    " ON CONFLICT DO NOTHING RETURNING id, username, password_hash)"
-    "SELECT id, username, password_hash FROM created"
+    " ON CONFLICT DO NOTHING RETURNING " USER_COLUMNS ")"
+    "SELECT " USER_COLUMNS " FROM created"
     " UNION ALL "
-    "SELECT id, username, password_hash FROM users"
+    "SELECT " USER_COLUMNS " FROM users"
     " WHERE username_key = name_key($2) AND password_hash = $3");
 
-/* $1 username -> id, username, password_hash */
+/* $1 username -> user */
 STATEMENT(user_by_name,
-    "SELECT id, username, password_hash FROM users"
+    "SELECT " USER_COLUMNS " FROM users"
     " WHERE username_key = name_key($1) AND disabled_at IS NULL");
 
-/* $1-$4 actor -> id, username, password_hash */
-STATEMENT(user_self,
-    "SELECT u.id, u.username, u.password_hash, $4::integer"
-    " FROM " STORE_ACTIVE_USER);
+/* $1-$4 actor -> user */
+STATEMENT(
+    user_self, "SELECT " USER_COLUMNS ", $4::integer FROM " STORE_ACTIVE_USER);
 
 /* $1 id, $2 old hash, $3 new hash */
 STATEMENT(user_rehash,
@@ -88,6 +89,7 @@ store_user_read(const struct db_call *rows, struct store_user *user)
 	user->id = db_int(rows, 0, 0);
 	user->name = db_text(rows, 0, 1);
 	user->password_hash = db_text(rows, 0, 2);
+	user->epoch = db_int(rows, 0, 3);
 	return (true);
 }
 

@@ -73,15 +73,16 @@ static char *
 claims(const char *type, long long uid, long age, long life)
 {
 	long long    now = time(NULL);
-	const cJSON *own = token_claims(user->token);
+	const cJSON *own = token_claims(
+	    strcmp(type, "refresh") == 0 ? user->refresh : user->token);
 
-	return (scratch_printf(
-	    "{\"sub\":\"ann\",\"uid\":%lld,\"type\":\"%s\","
-	    "\"sid\":\"%s\","
-	    "\"jti\":\"0190a5a0-0000-7000-8000-000000000000\",\"iat\":%lld,"
-	    "\"nbf\":%lld,\"exp\":%lld}",
-	    uid, type, cJSON_GetObjectItem(own, "sid")->valuestring, now - age,
-	    now - age, now - age + life));
+	return (scratch_printf("{\"sub\":\"ann\",\"uid\":%lld,\"type\":\"%s\","
+			       "\"sid\":\"%s\","
+			       "\"jti\":\"%s\",\"iat\":%lld,"
+			       "\"nbf\":%lld,\"exp\":%lld}",
+	    uid, type, cJSON_GetObjectItem(own, "sid")->valuestring,
+	    cJSON_GetObjectItem(own, "jti")->valuestring, now - age, now - age,
+	    now - age + life));
 }
 
 static char *

@@ -135,6 +135,69 @@ accepts__token_signed_by_hand(void **state)
 	assert_int_equal(token.expires, 1700000600);
 }
 
+/* A refresh token of flask-jwt-extended, with more claims in rest. */
+static const char *
+flask_token(const char *rest)
+{
+	static char payload[512];
+
+	snprintf(payload, sizeof(payload),
+	    "{\"fresh\":false,\"csrf\":\"x\",\"jti\":\"" JTI "\"," TIMES ",%s}",
+	    rest);
+	return (sign(EVP_sha256(), HEADER, payload));
+}
+
+static void
+flask__refresh_token(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    token_check(flask_token("\"type\":\"refresh\",\"sub\":\"alice\""),
+		TOKEN_REFRESH, NOW, &token),
+	    ERR_NONE);
+	assert_true(token.flask);
+	assert_true(token.user_id == 0);
+	assert_string_equal(token.name, "alice");
+	assert_uuid(&token.id, JTI);
+	assert_uuid(&token.session, JTI);
+	assert_int_equal(
+	    token_check(flask_token("\"type\":\"refresh\",\"sub\":42"),
+		TOKEN_REFRESH, NOW, &token),
+	    ERR_NONE);
+	assert_string_equal(token.name, "42");
+	assert_int_equal(
+	    token_check(sign(EVP_sha256(), HEADER, "{" REST "," TIMES "}"),
+		TOKEN_ACCESS, NOW, &token),
+	    ERR_NONE);
+	assert_false(token.flask);
+}
+
+/* With one of the two claims it is neither theirs nor ours. */
+static void
+flask__refuses(void **state)
+{
+	static const char *const rests[] = {
+	    "\"type\":\"access\",\"sub\":\"alice\"",
+	    "\"type\":\"refresh\",\"sub\":\"alice\",\"uid\":7",
+	    "\"type\":\"refresh\",\"sub\":\"alice\",\"uid\":null",
+	    "\"type\":\"refresh\",\"sub\":\"alice\",\"uid\":\"7\"",
+	    "\"type\":\"refresh\",\"sub\":\"alice\",\"sid\":\"" SID "\"",
+	    "\"type\":\"refresh\",\"sub\":\"alice\",\"sid\":7",
+	    "\"type\":\"refresh\",\"sub\":\"\"",
+	    "\"type\":\"refresh\",\"sub\":-4",
+	    "\"type\":\"refresh\",\"sub\":null",
+	    "\"type\":\"refresh\",\"uid\":7",
+	    "\"type\":\"refresh\"",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rests) / sizeof(rests[0]); i++)
+		if (token_check(flask_token(rests[i]), TOKEN_REFRESH, NOW,
+			&token) != ERR_TOKEN_INVALID)
+			fail_msg("accepted %s", rests[i]);
+}
+
 static void
 issues__what_it_checks(void **state)
 {
@@ -567,6 +630,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(accepts__token_signed_by_hand),
 	    cmocka_unit_test(issues__what_it_checks),
+	    cmocka_unit_test(flask__refresh_token),
+	    cmocka_unit_test(flask__refuses),
 	    cmocka_unit_test(issues__claims_of_the_contract),
 	    cmocka_unit_test(refuses__another_secret),
 	    cmocka_unit_test(refuses__the_other_type),
