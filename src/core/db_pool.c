@@ -83,18 +83,21 @@ __wrap_PQsendQueryParams(PGconn *db, const char *name, int count,
 }
 
 /*
- * On the thread: the next result, NULL when it does not come in time. libpq's
- * own functions would wait for ever on a server that has fallen silent.
+ * On the thread: the next result, NULL when it does not come in time, and
+ * meanwhile what is still to be sent. libpq's own functions would wait for ever
+ * on a server that has fallen silent.
  */
 static PGresult *
 await_result(PGconn *db, uint64_t deadline)
 {
-	struct pollfd pfd = {.fd = PQsocket(db), .events = POLLIN};
+	struct pollfd pfd = {.fd = PQsocket(db)};
 	uint64_t      now;
+	int           unsent;
 
-	while (PQisBusy(db)) {
+	while ((unsent = PQflush(db)) != 0 || PQisBusy(db)) {
+		pfd.events = unsent ? POLLIN | POLLOUT : POLLIN;
 		now = kore_time_ms();
-		if (now >= deadline ||
+		if (unsent == -1 || now >= deadline ||
 		    poll(&pfd, 1, (int)(deadline - now)) <= 0 ||
 		    !PQconsumeInput(db))
 			return (NULL);
@@ -104,20 +107,16 @@ await_result(PGconn *db, uint64_t deadline)
 
 /* On the thread. */
 static bool
-prepare(struct connecting *c, const struct db_statement *s, uint64_t deadline)
+prepared(struct connecting *c, const struct db_statement *s, uint64_t deadline)
 {
-	PGresult   *result;
+	PGresult   *result = await_result(c->db, deadline);
 	const char *state;
-	bool        ok;
+	bool        ok = PQresultStatus(result) == PGRES_COMMAND_OK;
 
-	if (!PQsendPrepare(c->db, s->name, s->sql, 0, NULL) ||
-	    (result = await_result(c->db, deadline)) == NULL) {
+	if (result == NULL) {
 		snprintf(c->problem, sizeof(c->problem),
 		    "no answer to the preparing of %s", s->name);
-		return (false);
-	}
-	ok = PQresultStatus(result) == PGRES_COMMAND_OK;
-	if (!ok) {
+	} else if (!ok) {
 		state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 		snprintf(c->problem, sizeof(c->problem),
 		    "cannot prepare %s: SQLSTATE %s", s->name,
@@ -127,18 +126,33 @@ prepare(struct connecting *c, const struct db_statement *s, uint64_t deadline)
 	return (ok && await_result(c->db, deadline) == NULL);
 }
 
-/* On the thread. */
+/*
+ * On the thread: all at once, in libpq's pipeline mode, so that a connection
+ * costs two round trips and not one for each statement.
+ */
 static bool
 prepare_all(struct connecting *c)
 {
 	const struct db_statement *const *s;
 	uint64_t                          deadline;
+	PGresult                         *result;
+	bool                              ok;
 
 	deadline = kore_time_ms() + PREPARE_MAX_MS;
+	ok = PQsetnonblocking(c->db, 1) == 0 && PQenterPipelineMode(c->db);
 	for (s = __start_db_statements; s < __stop_db_statements; s++)
-		if (!prepare(c, *s, deadline))
-			return (false);
-	return (true);
+		ok = ok && PQsendPrepare(c->db, (*s)->name, (*s)->sql, 0, NULL);
+	ok = ok && PQpipelineSync(c->db);
+	if (!ok)
+		snprintf(c->problem, sizeof(c->problem),
+		    "the statements could not be sent");
+	for (s = __start_db_statements; ok && s < __stop_db_statements; s++)
+		ok = prepared(c, *s, deadline);
+	result = ok ? await_result(c->db, deadline) : NULL;
+	ok = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+	PQclear(result);
+	return (
+	    ok && PQexitPipelineMode(c->db) && PQsetnonblocking(c->db, 0) == 0);
 }
 
 /* libpq would write what the server says by the way to standard error, in
