@@ -6,24 +6,13 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_audit.h"
+#include "cli_command.h"
+#include "cli_user.h"
 #include "core/config.h"
 #include "core/db_conninfo.h"
 #include "store/migrations.h"
 #include "version.h"
-
-#define EXIT_USAGE 2
-
-static void
-load_config(void)
-{
-	struct buf problems = {0};
-
-	if (config_load(NULL, &problems))
-		return;
-	fprintf(stderr, "aichat: the configuration has problems:\n%s",
-	    problems.data);
-	exit(1);
-}
 
 static void
 migrate(void)
@@ -31,7 +20,7 @@ migrate(void)
 	struct buf problem = {0};
 	char      *conninfo;
 
-	load_config();
+	cli_load_config();
 	conninfo = db_conninfo(config.database_url);
 	if (!migrations_apply(conninfo, &problem)) {
 		fprintf(stderr, "aichat: %s\n", problem.data);
@@ -47,7 +36,7 @@ check_config(void)
 {
 	struct buf text = {0};
 
-	load_config();
+	cli_load_config();
 	config_describe(&text);
 	fputs(text.data, stdout);
 	exit(0);
@@ -62,7 +51,7 @@ healthcheck(void)
 	CURL *curl;
 	FILE *nowhere;
 
-	load_config();
+	cli_load_config();
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d/readyz", config.port);
 	if ((curl = curl_easy_init()) == NULL ||
 	    (nowhere = fopen("/dev/null", "w")) == NULL)
@@ -94,14 +83,17 @@ static void help(void);
 static const struct command {
 	const char *name;
 	void (*run)(void);
+	void (*group)(int argc, char **argv); /* has its own commands */
 	const char *purpose;
 } commands[] = {
-    {"serve", NULL, "serve HTTPS until SIGTERM (the default)"},
-    {"migrate", migrate, "bring the database's schema up to date"},
-    {"check-config", check_config, "read the settings and show them"},
-    {"healthcheck", healthcheck, "ask the local server if it is ready"},
-    {"version", version, "show versions"},
-    {"help", help, "show this"},
+    {"serve", NULL, NULL, "serve HTTPS until SIGTERM (the default)"},
+    {"migrate", migrate, NULL, "bring the database's schema up to date"},
+    {"check-config", check_config, NULL, "read the settings and show them"},
+    {"healthcheck", healthcheck, NULL, "ask the local server if it is ready"},
+    {"user", NULL, cli_user, "accounts: list, add, disable ..."},
+    {"audit", NULL, cli_audit, "what happened; verify the log of it"},
+    {"version", version, NULL, "show versions"},
+    {"help", help, NULL, "show this"},
 };
 
 static void
@@ -109,7 +101,7 @@ usage(FILE *to)
 {
 	size_t i;
 
-	fprintf(to, "usage: aichat [command]\n\n");
+	fprintf(to, "usage: aichat [command [argument ...]]\n\n");
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(
 		    to, "  %-13s %s\n", commands[i].name, commands[i].purpose);
@@ -153,13 +145,17 @@ cli_run(int argc, char **argv)
 	if (strcmp(name, "--version") == 0)
 		name = "version";
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (argc > 2 || strcmp(name, commands[i].name) != 0)
+		if (strcmp(name, commands[i].name) != 0)
 			continue;
+		if (commands[i].group != NULL)
+			commands[i].group(argc - 2, argv + 2);
+		if (argc > 2)
+			break;
 		if (commands[i].run != NULL)
 			commands[i].run();
-		load_config();
+		cli_load_config();
 		return;
 	}
 	usage(stderr);
-	exit(EXIT_USAGE);
+	exit(CLI_USAGE);
 }

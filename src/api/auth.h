@@ -10,5 +10,6 @@
 int auth_signup(struct http_request *);
 int auth_login(struct http_request *);
 int auth_refresh(struct http_request *);
+int auth_reset(struct http_request *);
 
 #endif

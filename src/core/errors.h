@@ -52,6 +52,9 @@
 	    "Too many attempts, try again later") \
 	X(EMAIL_TAKEN, "email_taken", 409, "Email already exists") \
 	X(USERNAME_TAKEN, "username_taken", 409, "Username already exists") \
+	X(RESET_MISSING, "reset_missing", 400, "Missing token or password") \
+	X(RESET_INVALID, "reset_invalid", 400, \
+	    "The reset token is unknown, used up or expired") \
 	/* chat */ \
 	X(CHAT_MISSING, "chat_missing", 400, \
 	    "Missing model, prompt, or conversation_number") \

@@ -29,6 +29,7 @@ static const struct migration migrations[] = {
     MIGRATION(0003_throttle),
     MIGRATION(0004_actors),
     MIGRATION(0005_sessions),
+    MIGRATION(0006_password_resets),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

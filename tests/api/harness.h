@@ -93,7 +93,11 @@ server_start_beside(const struct server *, const char *const *options);
  * Neither migrated nor started. */
 struct server *server_prepare(const char *const *options);
 /* Run `aichat command`; its exit status, and all it wrote in *output. */
-int  server_command(struct server *, const char *command, const char **output);
+int server_command(struct server *, const char *command, const char **output);
+/* Run `aichat words ...` with input (NULL: none) on its standard input. The
+ * words end with NULL. */
+int  server_cli(struct server *, const char *input, const char **output,
+     ... /* words */) __attribute__((sentinel));
 void server_migrate(struct server *);
 void server_launch(struct server *);
 /* The environment it runs in, ending with NULL. */

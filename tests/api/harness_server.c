@@ -11,6 +11,7 @@
 #define START_MS     15000
 #define STOP_MS      10000
 #define SETTINGS_MAX 32
+#define WORDS_MAX    8 /* of a command */
 
 static struct server *servers[SERVERS_MAX];
 static size_t         server_count;
@@ -114,23 +115,53 @@ server_environment(const struct server *s)
 	return (list);
 }
 
-int
-server_command(struct server *s, const char *command, const char **output)
+static int
+run(struct server *s, const char *const *argv, const char **output)
 {
-	const char *argv[] = {setting("TEST_BINARY"), command, NULL};
-	const char *file = scratch_printf("%s/%s.%s", s->folder,
-	    command != NULL ? command : "serve", random_hex(4));
-	pid_t       pid;
-	int         status;
+	const char *file = scratch_printf(
+	    "%s/run.%s", s->folder, random_hex(4));
+	pid_t pid;
+	int   status;
 
 	pid = process_start(s->folder, file, server_environment(s), argv);
 	status = process_wait(pid, START_MS);
 	if (status == -1) {
 		kill(pid, SIGTERM);
-		fail_msg("aichat %s did not end", command);
+		fail_msg("aichat did not end: %s", scratch_file(file));
 	}
 	*output = scratch_file(file);
 	return (status);
+}
+
+int
+server_command(struct server *s, const char *command, const char **output)
+{
+	const char *argv[] = {setting("TEST_BINARY"), command, NULL};
+
+	return (run(s, argv, output));
+}
+
+int
+server_cli(
+    struct server *s, const char *input, const char **output, ... /* words */)
+{
+	const char *argv[WORDS_MAX + 6] = {"/bin/sh", "-c",
+	    "exec \"$0\" \"$@\" <input", setting("TEST_BINARY")};
+	size_t      n = 4;
+	va_list     words;
+	FILE       *fp;
+
+	fp = fopen(scratch_printf("%s/input", s->folder), "we");
+	assert_non_null(fp);
+	fputs(input != NULL ? input : "", fp);
+	fclose(fp);
+	va_start(words, output);
+	do {
+		assert_true(n < COUNT(argv));
+		argv[n] = va_arg(words, const char *);
+	} while (argv[n++] != NULL);
+	va_end(words);
+	return (run(s, argv, output));
 }
 
 void

@@ -15,6 +15,7 @@ static const struct route {
     {"/auth/signup", "POST, OPTIONS", "POST"},
     {"/auth/login", "POST, OPTIONS", "POST"},
     {"/auth/refresh", "POST, OPTIONS", "POST"},
+    {"/auth/reset", "POST, OPTIONS", "POST"},
     {"/chat/", "POST, OPTIONS", "POST"},
     {"/chat/start_conversation", "POST, OPTIONS", "POST"},
     {"/chat/history", "GET, HEAD, OPTIONS", "GET"},

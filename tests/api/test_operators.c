@@ -1,0 +1,306 @@
+/*
+ * Accounts by an operator: aichat user ..., while the server runs.
+ */
+#include "harness.h"
+
+static struct server *beside;
+
+static int
+start(void **state)
+{
+	struct server *s = server_start(NULL);
+
+	beside = server_start_beside(s, NULL);
+	*state = s;
+	return (0);
+}
+
+#define assert_says(output, part) \
+	do { \
+		if (strstr(output, part) == NULL) \
+			fail_msg("\"%s\" is missing in: %s", part, output); \
+	} while (0)
+
+/* Run it; status and a part of what it says. */
+#define assert_cli(s, status, part, input, ...) \
+	do { \
+		const char *output_; \
+		assert_int_equal( \
+		    server_cli(s, input, &output_, __VA_ARGS__, NULL), \
+		    status); \
+		assert_says(output_, part); \
+	} while (0)
+
+static long long
+audited(struct server *s, const char *event, long long user)
+{
+	return (sql_int(s,
+	    "SELECT count(*) FROM audit WHERE event = '%s'"
+	    " AND user_id = %lld AND detail LIKE '%%by %%' AND address IS NULL",
+	    event, user));
+}
+
+static void
+usage__exits_with_2(void **state)
+{
+	struct server *s = *state;
+
+	assert_cli(s, 2, "aichat user add NAME EMAIL", NULL, "user");
+	assert_cli(s, 2, "aichat user add", NULL, "user", "frobnicate");
+	assert_cli(s, 2, "aichat user add", NULL, "user", "add", "ann");
+	assert_cli(s, 2, "aichat user add", NULL, "user", "list", "x");
+	assert_cli(
+	    s, 2, "aichat user add", NULL, "user", "add", "a", "b", PRIVATE);
+	assert_cli(
+	    s, 2, "number of messages", NULL, "user", "limit", "x", "-1");
+	assert_cli(
+	    s, 2, "number from 1 to 720", NULL, "user", "reset-link", "x", "0");
+	assert_cli(s, 2, "say --yes", NULL, "user", "delete", "x");
+	assert_cli(
+	    s, 2, "--yes is", NULL, "user", "delete", "x", "--certainly");
+	assert_cli(s, 2, "usage", NULL, "version", "x");
+	assert_cli(s, 0, "aichat user add", NULL, "user", "help");
+	assert_cli(s, 0, "aichat audit verify", NULL, "audit", "--help");
+}
+
+static void
+nobody__has_the_name(void **state)
+{
+	struct server *s = *state;
+
+	assert_cli(s, 1, "no user nobody", NULL, "user", "disable", "nobody");
+	assert_cli(s, 1, "no user nobody", NULL, "user", "enable", "nobody");
+	assert_cli(
+	    s, 1, "no user nobody", NULL, "user", "limit", "nobody", "3");
+	assert_cli(
+	    s, 1, "no user nobody", PRIVATE "\n", "user", "passwd", "nobody");
+	assert_cli(
+	    s, 1, "no user nobody", NULL, "user", "reset-link", "nobody");
+	assert_cli(
+	    s, 1, "no user nobody", NULL, "user", "delete", "nobody", "--yes");
+}
+
+static void
+add__makes_an_account(void **state)
+{
+	struct server *s = *state;
+
+	assert_cli(s, 0, "user ann has the id", PRIVATE " ann\n", "user", "add",
+	    " ann", "ann@example.com");
+	assert_status(user_log_in(s, "ann", PRIVATE " ann"), 200);
+	assert_int_equal(
+	    audited(s, "user_added",
+		sql_int(s, "SELECT id FROM users WHERE username = 'ann'")),
+	    1);
+	assert_cli(s, 1, "a user ANN already", PRIVATE "\n", "user", "add",
+	    "ANN", "other@example.com");
+	assert_cli(s, 1, "e-mail Ann@example.com already", PRIVATE "\n", "user",
+	    "add", "other", "Ann@example.com");
+	assert_cli(s, 1, "not an e-mail address", PRIVATE "\n", "user", "add",
+	    "other", "example.com");
+	assert_cli(s, 1, "invisible", PRIVATE "\n", "user", "add", "o\tther",
+	    "other@example.com");
+	assert_cli(s, 1, "most common", "password123\n", "user", "add", "other",
+	    "other@example.com");
+	assert_cli(s, 1, "at least 8", "short\n", "user", "add", "other",
+	    "other@example.com");
+	assert_cli(s, 1, "no password", NULL, "user", "add", "other",
+	    "other@example.com");
+	assert_cli(s, 1, "UTF-8", PRIVATE "\xff\n", "user", "add", "other",
+	    "other@example.com");
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM users WHERE username = 'other'"),
+	    0);
+}
+
+/* To the last byte, and no further. */
+static void
+add__takes_the_whole_line(void **state)
+{
+	struct server *s = *state;
+	char          *line = scratch_alloc(1028);
+
+	memset(line, 'p', 1025);
+	strcpy(line + 1024, "\n");
+	assert_cli(s, 0, "has the id", line, "user", "add", "long",
+	    "long@example.com");
+	line[1024] = '\0';
+	assert_status(user_log_in(s, "long", line), 200);
+	strcpy(line + 1024, "p\n");
+	assert_cli(s, 1, "1024 bytes", line, "user", "add", "longer",
+	    "longer@example.com");
+	assert_cli(s, 0, "has the id", " " PRIVATE " \r\n", "user", "add",
+	    "spaced", "spaced@example.com");
+	assert_status(user_log_in(s, "spaced", " " PRIVATE " "), 200);
+}
+
+static void
+list__shows_all(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "lea");
+	const char    *output;
+
+	conversation_new(s, u->token);
+	assert_status(chat_send(s, u->token, 1, "gpt", PRIVATE), 200);
+	assert_int_equal(
+	    server_cli(s, NULL, &output, "user", "limit", "LEA", "7", NULL), 0);
+	sql_run(s,
+	    "INSERT INTO users (email, username, password_hash)"
+	    " VALUES ('x', E'evil\\x1b[2J', '')");
+	assert_int_equal(server_cli(s, NULL, &output, "user", "list", NULL), 0);
+	assert_says(
+	    output, "id\tname\temail\tsince\tseen\ttoday\tlimit\tstate\n");
+	assert_says(
+	    output, scratch_printf("%lld\tlea\tlea@example.com\t", u->id));
+	assert_says(output, "\t1\t7\tactive\n");
+	assert_says(output, "evil?[2J");
+	assert_null(strchr(output, '\x1b'));
+	sql_run(s, "DELETE FROM users WHERE email = 'x'");
+}
+
+static void
+limit__counts_at_once(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "max");
+	int            c = conversation_new(s, u->token);
+
+	assert_cli(s, 0, "", NULL, "user", "limit", "max", "1");
+	assert_status(chat_send(s, u->token, c, "gpt", PRIVATE), 200);
+	assert_error(chat_send(beside, u->token, c, "gpt", PRIVATE), 429,
+	    "rate_limit_reached");
+	assert_cli(s, 0, "", NULL, "user", "limit", "max", "default");
+	assert_int_equal(sql_int(s,
+			     "SELECT count(*) FROM users WHERE username = 'max'"
+			     " AND daily_limit IS NULL"),
+	    1);
+	assert_int_equal(audited(s, "user_limit", u->id), 2);
+	assert_cli(s, 0, "", NULL, "user", "limit", "max", "0");
+	assert_int_equal(
+	    sql_int(s, "SELECT daily_limit FROM users WHERE username = 'max'"),
+	    0);
+}
+
+/* Every way in is shut on every server, and stays so when enabled again. */
+static void
+disable__ends_everything(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "dot");
+
+	sql_run(s,
+	    "INSERT INTO api_keys (user_id, id, name, prefix, secret_hash)"
+	    " VALUES (%lld, gen_random_uuid(), 'k', 'p', '\\x00')",
+	    u->id);
+	assert_status(http_get(beside, u->token, "/chat/history"), 200);
+	assert_cli(s, 0, "", NULL, "user", "disable", "Dot");
+	assert_error(
+	    http_get(beside, u->token, "/chat/history"), 401, "token_revoked");
+	assert_error(
+	    http_get(s, u->token, "/chat/history"), 401, "token_revoked");
+	assert_error(http_post(s, u->refresh, "/auth/refresh", NULL), 401,
+	    "token_revoked");
+	assert_error(
+	    user_log_in(s, "dot", u->password), 401, "bad_credentials");
+	assert_int_equal(sql_int(s,
+			     "SELECT count(*) FROM api_keys WHERE"
+			     " user_id = %lld AND revoked_at IS NULL",
+			     u->id),
+	    0);
+	assert_cli(s, 1, "is disabled", NULL, "user", "reset-link", "dot");
+	assert_cli(s, 0, "", NULL, "user", "enable", "dot");
+	assert_error(
+	    http_get(beside, u->token, "/chat/history"), 401, "token_revoked");
+	assert_status(user_log_in(beside, "dot", u->password), 200);
+	assert_int_equal(audited(s, "user_disabled", u->id), 1);
+	assert_int_equal(audited(s, "user_enabled", u->id), 1);
+}
+
+static void
+passwd__sets_it(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "piapiapia");
+
+	assert_cli(s, 1, "must not be the username", "PIAPIAPIA\n", "user",
+	    "passwd", "piapiapia");
+	assert_status(http_get(s, u->token, "/chat/history"), 200);
+	assert_cli(s, 0, "", PRIVATE " new\n", "user", "passwd", "piapiapia");
+	assert_error(
+	    http_get(beside, u->token, "/chat/history"), 401, "token_revoked");
+	assert_error(
+	    user_log_in(s, u->name, u->password), 401, "bad_credentials");
+	assert_status(user_log_in(s, u->name, PRIVATE " new"), 200);
+	assert_int_equal(audited(s, "user_password", u->id), 1);
+}
+
+/* No row of the user is left in any table but the audit log's. */
+static void
+delete__leaves_nothing(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "del"), *other = user_new(s, "stay");
+	struct request q = {.path = "/chat/", .token = u->token};
+	const char    *tables, *table, *output;
+	char          *rest;
+
+	conversation_new(s, other->token);
+	assert_status(chat_send(s, other->token, 1, "gpt", PRIVATE), 200);
+	q.body = chat_body(conversation_new(s, u->token), "gpt", PRIVATE);
+	q.headers[0] = "Idempotency-Key: " PRIVATE;
+	assert_status(http_call(s, &q), 200);
+	assert_int_equal(
+	    server_cli(s, NULL, &output, "user", "reset-link", "del", NULL), 0);
+	assert_cli(s, 0, "", NULL, "user", "delete", "del", "--yes");
+	assert_error(
+	    http_get(beside, u->token, "/chat/history"), 401, "token_revoked");
+	tables = sql_text(s,
+	    "SELECT string_agg(table_name, ' ') FROM information_schema.columns"
+	    " WHERE table_schema = 'public' AND column_name = 'user_id'"
+	    " AND table_name <> 'audit'");
+	assert_non_null(strstr(tables, "turns"));
+	for (table = strtok_r(scratch_printf("%s", tables), " ", &rest);
+	     table != NULL; table = strtok_r(NULL, " ", &rest))
+		if (sql_int(s, "SELECT count(*) FROM %s WHERE user_id = %lld",
+			table, u->id) != 0)
+			fail_msg("rows are left in %s", table);
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM users WHERE id = %lld", u->id), 0);
+	assert_int_equal(audited(s, "user_deleted", u->id), 1);
+	assert_int_equal(cJSON_GetArraySize(
+			     http_get(s, other->token, "/chat/history")->json),
+	    1);
+	/* The name is free again. */
+	assert_true(user_new(s, "del")->id != u->id);
+}
+
+/* A schema that is not this program's is left alone. */
+static void
+schema__must_be_current(void **state)
+{
+	struct server *s = server_prepare(NULL);
+
+	(void)state;
+	assert_cli(s, 1, "aichat migrate", NULL, "user", "list");
+	assert_cli(s, 1, "aichat migrate", NULL, "audit", "verify");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(usage__exits_with_2),
+	    cmocka_unit_test(nobody__has_the_name),
+	    cmocka_unit_test(add__makes_an_account),
+	    cmocka_unit_test(add__takes_the_whole_line),
+	    cmocka_unit_test(list__shows_all),
+	    cmocka_unit_test(limit__counts_at_once),
+	    cmocka_unit_test(disable__ends_everything),
+	    cmocka_unit_test(passwd__sets_it),
+	    cmocka_unit_test(delete__leaves_nothing),
+	    cmocka_unit_test(schema__must_be_current),
+	};
+
+	return (harness_run(tests, start));
+}
