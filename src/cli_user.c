@@ -66,7 +66,7 @@ disable(int argc, char **argv)
 	(void)argc;
 	change(
 	    "WITH u AS (UPDATE users"
-	    " SET disabled_at = coalesce(disabled_at, now())"
+	    " SET disabled_at = coalesce(disabled_at, now()), epoch = epoch + 1"
 	    " WHERE username_key = name_key($1) RETURNING id), s AS ("
 	    " UPDATE sessions SET ended_at = now() FROM u"
 	    " WHERE user_id = u.id AND ended_at IS NULL), k AS ("

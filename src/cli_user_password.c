@@ -83,7 +83,8 @@ cli_user_passwd(int argc, char **argv)
 	values[1] = cli_password_hash(argv[0], PQgetvalue(user, 0, 1));
 	PQclear(cli_db_run(db,
 	    "WITH u AS (UPDATE users SET password_hash = $2,"
-	    " tokens_from = now() WHERE id = $1 RETURNING id), s AS ("
+	    " epoch = epoch + 1, tokens_from = now()"
+	    " WHERE id = $1 RETURNING id), s AS ("
 	    " UPDATE sessions SET ended_at = now()"
 	    " WHERE user_id = $1 AND ended_at IS NULL), r AS ("
 	    " DELETE FROM password_resets WHERE user_id = $1), " CLI_DB_AUDIT(
