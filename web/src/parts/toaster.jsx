@@ -1,0 +1,10 @@
+import { toasts } from '../state/toasts.js'
+
+export function Toaster() {
+  return (
+    <div class="toaster" role="status" aria-live="polite">
+      {toasts.value.map(({ id, text, kind }) =>
+        <div key={id} class={`toast ${kind}`}>{text}</div>)}
+    </div>
+  )
+}
