@@ -6,18 +6,12 @@
 #include <stdlib.h>
 
 #include "api/chat.h"
-#include "api/chat_follow.h"
+#include "api/chat_events.h"
 #include "core/reply.h"
 #include "core/request.h"
 #include "store/store_turns.h"
 
 #define PATH "/chat/messages/"
-
-static void
-free_following(void *state)
-{
-	chat_follow_release(state);
-}
 
 /* The last event the client has: Last-Event-ID, else ?after=. */
 static bool
@@ -41,8 +35,9 @@ read_seen(struct flow *f, int64_t *seen)
 static int
 read_stream(struct flow *f)
 {
-	struct chat_follow *w = f->state;
+	struct follow *w = f->state;
 
+	w->format = &chat_events;
 	w->stream = true;
 	if (!request_path_uuid(f, PATH, ERR_MESSAGE_NOT_FOUND, &w->id) ||
 	    !read_seen(f, &w->seen))
@@ -51,21 +46,22 @@ read_stream(struct flow *f)
 }
 
 static const struct step stream_steps[] = {
-    STEP(read_stream), CHAT_FOLLOW_STEPS, STEPS_END};
+    STEP(read_stream), FOLLOW_STEPS, STEPS_END};
 
 int
 chat_stream(struct http_request *req)
 {
-	return (flow_run(
-	    req, stream_steps, sizeof(struct chat_follow), free_following));
+	return (
+	    flow_run(req, stream_steps, sizeof(struct follow), follow_release));
 }
 
 /* A turn of another worker stops when that next looks; of this one, now. */
 static int
 ask_to_stop(struct flow *f)
 {
-	struct chat_follow *w = f->state;
+	struct follow *w = f->state;
 
+	w->format = &chat_events;
 	if (!request_path_uuid(f, PATH, ERR_MESSAGE_NOT_FOUND, &w->id))
 		return (FLOW_DONE);
 	w->generation = generation_find(f->user.user_id, &w->id);
@@ -75,11 +71,11 @@ ask_to_stop(struct flow *f)
 }
 
 static const struct step stop_steps[] = {
-    STEP(ask_to_stop), CHAT_FOLLOW_STEPS, STEPS_END};
+    STEP(ask_to_stop), FOLLOW_STEPS, STEPS_END};
 
 int
 chat_stop(struct http_request *req)
 {
-	return (flow_run(
-	    req, stop_steps, sizeof(struct chat_follow), free_following));
+	return (
+	    flow_run(req, stop_steps, sizeof(struct follow), follow_release));
 }

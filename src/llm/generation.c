@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "llm/generation_inside.h"
+#include "llm/llm_prompt.h"
 #include "llm/turn_count.h"
 #include "store/store_generations.h"
 
@@ -62,15 +63,10 @@ generation_log_line(
 static void
 destroy(struct generation *g)
 {
-	size_t i;
-
 	generation_log_line(g, LOG_LEVEL_DEBUG, "generation_freed");
 	LIST_REMOVE(g, list);
 	LIST_REMOVE(g, hashed);
-	for (i = 0; i < g->prompt.count; i++)
-		free((void *)(uintptr_t)g->prompt.messages[i].text);
-	free((void *)(uintptr_t)g->prompt.messages);
-	free((void *)(uintptr_t)g->prompt.system);
+	llm_prompt_release(&g->prompt);
 	free((void *)(uintptr_t)g->turn.model);
 	free((void *)(uintptr_t)g->turn.prompt);
 	sse_reader_release(&g->reader);
@@ -253,23 +249,6 @@ copy(const char *text)
 	return (s);
 }
 
-static void
-copy_prompt(struct generation *g, const struct llm_prompt *p)
-{
-	struct llm_message *messages;
-	size_t              i;
-
-	if ((messages = calloc(p->count, sizeof(*messages))) == NULL)
-		fatal("generation: no memory");
-	for (i = 0; i < p->count; i++) {
-		messages[i].role = p->messages[i].role;
-		messages[i].text = copy(p->messages[i].text);
-	}
-	g->prompt.messages = messages;
-	g->prompt.count = p->count;
-	g->prompt.system = copy(p->system);
-}
-
 bool
 generation_room(void)
 {
@@ -292,7 +271,7 @@ generation_start(const struct generation_order *order)
 	g->turn.error_code = "";
 	g->used = -1;
 	g->model = order->model;
-	copy_prompt(g, &order->prompt);
+	llm_prompt_copy(&g->prompt, &order->prompt);
 	LIST_INIT(&g->listeners);
 	g->started = kore_time_ms();
 	g->holds = 2; /* while it runs, and the caller's */

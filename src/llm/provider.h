@@ -15,6 +15,13 @@
 
 #include "core/buf.h"
 
+/* Whether a model may be told temperature and the like. */
+enum llm_sampling {
+	LLM_SAMPLING_BY_NAME, /* as its provider's models are known to */
+	LLM_SAMPLING_TAKEN,
+	LLM_SAMPLING_REFUSED
+};
+
 /* A model as clients name it, and where it is to be had. */
 struct llm_model {
 	const char *id;          /* what clients say */
@@ -25,9 +32,10 @@ struct llm_model {
 	int64_t     max_tokens;  /* of an answer; 0 leaves it out */
 	const char *extra;       /* JSON object merged into the request,
 				  * "" is none: temperature, ... */
-	bool old_max_tokens;     /* OpenAI: max_tokens instead of
-				  * max_completion_tokens */
-	bool no_usage;           /* OpenAI: no stream_options */
+	enum llm_sampling sampling;
+	bool              old_max_tokens; /* OpenAI: max_tokens instead of
+					   * max_completion_tokens */
+	bool no_usage;                    /* OpenAI: no stream_options */
 };
 
 enum llm_role {
@@ -40,11 +48,25 @@ struct llm_message {
 	const char   *text; /* never empty */
 };
 
+/* What a client asks of the answer; zeroed it is nothing in particular. What a
+ * model is known to refuse is not passed on to it. */
+struct llm_options {
+	int64_t     max_tokens; /* 0: the model's */
+	bool        has_temperature;
+	double      temperature; /* 0 to 2 */
+	bool        has_top_p;
+	double      top_p; /* 0 to 1 */
+	bool        has_seed;
+	int64_t     seed;
+	const char *stop; /* JSON array of strings, or NULL */
+};
+
 /* A conversation so far: alternating, ending with the user's message. */
 struct llm_prompt {
 	const char               *system; /* or NULL */
 	const struct llm_message *messages;
 	size_t                    count;
+	struct llm_options        options;
 };
 
 /* An HTTP request, ready for libcurl. */

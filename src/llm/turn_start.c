@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/config.h"
+#include "llm/llm_prompt.h"
 #include "llm/turn_start.h"
 
 /* A token is never shorter than this many bytes of UTF-8, but for odd text:
@@ -15,12 +16,25 @@ free_start(struct wait *w)
 {
 	struct turn_start *s = (struct turn_start *)w;
 
+	if (s->generation != NULL && s->turn.conversation == 0)
+		generation_stop(s->generation);
 	generation_release(s->generation);
 	if (s->begun != NULL)
 		wait_release(db_call_wait(s->begun));
+	llm_prompt_release(&s->prompt);
 	free((void *)(uintptr_t)s->turn.model);
 	free((void *)(uintptr_t)s->turn.prompt);
 	free(s);
+}
+
+/* The system prompt of the conversation and that of the request. */
+static const char *
+join(const char *one, const char *other, struct buf *room)
+{
+	if (one == NULL || other == NULL)
+		return (one != NULL ? one : other);
+	buf_printf(room, "%s\n\n%s", one, other);
+	return (room->data);
 }
 
 static void
@@ -34,31 +48,52 @@ put_message(struct llm_message *messages, size_t *n, enum llm_role role,
 	(*n)++;
 }
 
-static void
-start_generation(struct turn_start *s, const struct db_call *rows)
+/* The turns before, then what this request brought. */
+static size_t
+put_messages(const struct turn_start *s, const struct db_call *rows,
+    struct llm_message *messages)
 {
-	struct generation_order order = {0};
-	struct llm_message     *messages;
-	int                     i, turns = store_turn_count(rows);
-	size_t                  n = 0;
+	int    i, turns = rows != NULL ? store_turn_count(rows) : 0;
+	size_t j, n = 0;
 
-	messages = calloc((size_t)turns * 2 + 1, sizeof(*messages));
-	if (messages == NULL)
-		fatal("turn_start: no memory");
 	for (i = 0; i < turns; i++) {
 		put_message(
 		    messages, &n, LLM_USER, store_turn_context_prompt(rows, i));
 		put_message(messages, &n, LLM_ASSISTANT,
 		    store_turn_context_response(rows, i));
 	}
-	put_message(messages, &n, LLM_USER, s->turn.prompt);
+	for (j = 0; j < s->prompt.count; j++)
+		put_message(messages, &n, s->prompt.messages[j].role,
+		    s->prompt.messages[j].text);
+	if (s->prompt.count == 0)
+		put_message(messages, &n, LLM_USER, s->turn.prompt);
+	return (n);
+}
+
+/* rows are the context, NULL when there is none. */
+static void
+start_generation(struct turn_start *s, const struct db_call *rows)
+{
+	struct generation_order order = {0};
+	struct llm_message     *messages;
+	struct buf              system = {0};
+	size_t                  turns;
+
+	turns = rows != NULL ? (size_t)store_turn_count(rows) : 0;
+	messages = calloc(turns * 2 + s->prompt.count + 1, sizeof(*messages));
+	if (messages == NULL)
+		fatal("turn_start: no memory");
 	order.user_id = s->actor.user_id;
 	order.turn = &s->turn;
 	order.model = s->model;
-	order.prompt.system = store_turn_context_instructions(rows);
 	order.prompt.messages = messages;
-	order.prompt.count = n;
+	order.prompt.count = put_messages(s, rows, messages);
+	order.prompt.options = s->prompt.options;
+	order.prompt.system = join(
+	    rows != NULL ? store_turn_context_instructions(rows) : NULL,
+	    s->prompt.system, &system);
 	s->generation = generation_start(&order);
+	buf_release(&system);
 	free(messages);
 }
 
@@ -86,6 +121,11 @@ begun(void *arg)
 		wait_complete(&s->wait, db_call_wait(rows)->error);
 		return;
 	}
+	if (s->turn.conversation == 0) {
+		start_generation(s, NULL);
+		wait_complete(&s->wait, ERR_NONE);
+		return;
+	}
 	db_send_for(store_turn_context(&s->actor, &s->turn.id,
 			(int64_t)config.context_tokens * BYTES_A_TOKEN),
 	    context_came, s);
@@ -102,8 +142,7 @@ copy(const char *text)
 }
 
 struct turn_start *
-turn_start_new(const struct actor *actor, const struct store_turn *turn,
-    struct model *model, const char *key, const char *fingerprint)
+turn_start_new(const struct turn_start_order *order)
 {
 	struct turn_start *s;
 
@@ -111,12 +150,14 @@ turn_start_new(const struct actor *actor, const struct store_turn *turn,
 		fatal("turn_start: no memory");
 	s->wait.free = free_start;
 	s->wait.kind = WAIT_DB;
-	s->actor = *actor;
-	s->model = model;
-	s->turn = *turn;
-	s->turn.model = copy(turn->model);
-	s->turn.prompt = copy(turn->prompt);
-	s->begun = store_turn_begin(actor, turn, key, fingerprint);
+	s->actor = *order->actor;
+	s->model = order->model;
+	s->turn = *order->turn;
+	s->turn.model = copy(order->turn->model);
+	s->turn.prompt = copy(order->turn->prompt);
+	llm_prompt_copy(&s->prompt, order->prompt);
+	s->begun = store_turn_begin(
+	    order->actor, order->turn, order->key, order->fingerprint);
 	wait_own(db_call_wait(s->begun), begun, s);
 	return (s);
 }

@@ -16,15 +16,26 @@ struct turn_start {
 	struct actor      actor;
 	struct store_turn turn; /* its texts are ours */
 	struct model     *model;
+	struct llm_prompt prompt; /* ours */
+};
+
+/* What is to be begun: everything but the model is copied. */
+struct turn_start_order {
+	const struct actor      *actor;
+	const struct store_turn *turn;
+	struct model            *model;
+	const struct llm_prompt *prompt; /* of this request alone; without
+					  * messages it is the turn's */
+	const char *key;                 /* or NULL */
+	const char *fingerprint;         /* or NULL */
 };
 
 /*
- * Prepare it; everything but the model is copied, key and fingerprint may be
- * NULL. When its wait has an owner it is to be sent off with turn_start_go().
+ * Prepare it. When its wait has an owner it is to be sent off with
+ * turn_start_go(). When it loses its owner, a turn in no conversation is
+ * stopped: nobody can come back for that.
  */
-struct turn_start *
-turn_start_new(const struct actor *, const struct store_turn *, struct model *,
-    const char *key, const char *fingerprint);
+struct turn_start *turn_start_new(const struct turn_start_order *);
 
 void turn_start_go(struct turn_start *);
 

@@ -1,0 +1,189 @@
+#include <string.h>
+
+#include "api/send.h"
+#include "core/allowance.h"
+#include "core/config.h"
+#include "core/reply.h"
+#include "llm/mock.h"
+#include "llm/models.h"
+#include "llm/turn_count.h"
+#include "llm/turn_start.h"
+
+void
+send_release(void *state)
+{
+	struct send *s = state;
+
+	follow_release(&s->follow);
+	buf_wipe(&s->response);
+}
+
+/* Whether the answer is known at once: a mock's that is neither streamed nor
+ * asked to be faulty. */
+static bool
+is_direct(const struct send *s)
+{
+	return (s->model->provider == NULL && !s->follow.stream &&
+	    !s->in_background &&
+	    !(config.mock_faults && s->turn.prompt[0] == '!'));
+}
+
+int
+send_find(struct flow *f)
+{
+	struct send       *s = f->state;
+	struct store_turn *t = &s->turn;
+
+	s->direct = is_direct(s);
+	t->error_code = "";
+	uuid_for_turn(&t->id, (uint32_t)t->conversation);
+	s->follow.id = t->id;
+	if (s->key == NULL)
+		return (FLOW_NEXT);
+	request_fingerprint(f, s->fingerprint);
+	return (store_turn_find(f, &t->id, s->key));
+}
+
+/* The turn was made by an earlier request with the same key, or by a
+ * statement whose success we did not hear of: it is followed. */
+static int
+look_at_found(struct flow *f)
+{
+	struct send      *s = f->state;
+	struct store_turn t;
+	bool              same;
+
+	if (db_rows(flow_rows(f)) == 0)
+		return (reply_error(f, ERR_TOKEN_REVOKED));
+	s->found = store_turn_found(
+	    flow_rows(f), s->key != NULL ? s->fingerprint : NULL, &t, &same);
+	allowance_read(f, flow_rows(f));
+	if (!same)
+		return (reply_error(f, ERR_IDEMPOTENCY_KEY_REUSED));
+	if (s->found)
+		s->follow.id = t.id;
+	return (FLOW_NEXT);
+}
+
+static int
+begin_direct(struct flow *f)
+{
+	struct send       *s = f->state;
+	struct store_turn *t = &s->turn;
+
+	mock_answer(t->model, t->prompt, &s->response);
+	t->response = s->response.data;
+	t->status = "completed";
+	t->prompt_tokens = mock_count_words(t->prompt);
+	t->response_tokens = mock_count_words(t->response);
+	return (flow_query(f,
+	    store_turn_begin(
+		&f->user, t, s->key, s->key != NULL ? s->fingerprint : NULL)));
+}
+
+static int
+begin_running(struct flow *f)
+{
+	struct send            *s = f->state;
+	struct turn_start      *start;
+	struct turn_start_order order = {0};
+
+	if (!generation_room())
+		return (reply_error(f, ERR_OVERLOADED));
+	s->turn.response = "";
+	s->turn.status = "running";
+	order.actor = &f->user;
+	order.turn = &s->turn;
+	order.model = s->model;
+	order.prompt = &s->prompt;
+	order.key = s->key;
+	order.fingerprint = s->key != NULL ? s->fingerprint : NULL;
+	start = turn_start_new(&order);
+	flow_await(f, &start->wait);
+	turn_start_go(start);
+	return (FLOW_NEXT);
+}
+
+int
+send_begin(struct flow *f)
+{
+	struct send *s = f->state;
+
+	if (s->key != NULL) {
+		if (look_at_found(f) == FLOW_DONE)
+			return (FLOW_DONE);
+		if (s->found)
+			return (FLOW_NEXT);
+	}
+	return (s->direct ? begin_direct(f) : begin_running(f));
+}
+
+/* Why a turn was not begun; FLOW_NEXT when it was. */
+static int
+refuse(struct flow *f, const struct db_call *rows)
+{
+	struct send *s = f->state;
+
+	if (db_rows(rows) == 0)
+		return (reply_error(f, ERR_TOKEN_REVOKED));
+	allowance_read(f, rows);
+	switch (store_turn_outcome(rows, &s->turn)) {
+	case STORE_TURN_NO_CONVERSATION:
+		f->allowance.known = false; /* nobody counted */
+		return (reply_error_param(f, ERR_CONVERSATION_NOT_FOUND,
+		    "conversation", "%s",
+		    error_info(ERR_CONVERSATION_NOT_FOUND)->message));
+	case STORE_TURN_NO_PARENT:
+		f->allowance.known = false;
+		return (reply_error_param(f, ERR_RESPONSE_NOT_FOUND,
+		    "previous_response_id", "%s",
+		    error_info(ERR_RESPONSE_NOT_FOUND)->message));
+	case STORE_TURN_NOTHING_LEFT:
+		allowance_exhausted(f);
+		return (reply_error(f, ERR_RATE_LIMIT_REACHED));
+	case STORE_TURN_KEY_USED_UP:
+		return (reply_error(f, ERR_KEY_LIMIT_REACHED));
+	case STORE_TURN_TOO_MANY_RUN:
+		f->allowance.known = false; /* the day is not used up */
+		return (reply_error(f, ERR_TOO_MANY_RUNNING));
+	default:
+		return (FLOW_NEXT);
+	}
+}
+
+int
+send_begun(struct flow *f)
+{
+	struct send       *s = f->state;
+	struct turn_start *start = NULL;
+	struct db_call    *rows = flow_rows(f);
+
+	if (s->found)
+		return (FLOW_NEXT);
+	if (!s->direct) {
+		start = (struct turn_start *)f->wait;
+		rows = start->begun;
+	}
+	if (db_conflict(rows))
+		return (store_turn_find(f, &s->turn.id, s->key));
+	if (refuse(f, rows) == FLOW_DONE)
+		return (FLOW_DONE);
+	if (start != NULL) {
+		s->follow.generation = turn_start_take(start);
+		return (FLOW_NEXT);
+	}
+	turn_count(s->model, s->turn.status, s->turn.prompt_tokens,
+	    s->turn.response_tokens);
+	return (s->follow.format->reply(f, &s->turn));
+}
+
+/* Only a conflict comes here without anything to follow. */
+int
+send_find_in_conflict(struct flow *f)
+{
+	struct send *s = f->state;
+
+	if (s->found || s->follow.generation != NULL)
+		return (FLOW_NEXT);
+	return (look_at_found(f));
+}
