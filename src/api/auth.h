@@ -10,6 +10,8 @@
 int auth_signup(struct http_request *);
 int auth_login(struct http_request *);
 int auth_refresh(struct http_request *);
+int auth_keys(struct http_request *);
+int auth_key(struct http_request *);
 int auth_reset(struct http_request *);
 
 #endif

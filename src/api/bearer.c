@@ -2,37 +2,78 @@
  * Who may pass, as kore.conf's authentication blocks name it: the one
  * function through which every request with a token goes.
  */
+#include <sodium.h>
+#include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "api/bearer.h"
+#include "api/bearer_used.h"
 #include "core/allowance.h"
+#include "core/api_key.h"
 #include "core/reply.h"
 #include "kore/methods.h"
 
 static enum error
-read_token(struct flow *f, enum token_type type, struct token *token)
+read_bearer(struct flow *f, const char **value)
 {
 	static const char scheme[] = "Bearer ";
-	const char       *value;
-	enum error        e;
 
-	if (!http_request_header(f->req, "authorization", &value))
+	if (!http_request_header(f->req, "authorization", value))
 		return (ERR_TOKEN_MISSING);
-	if (strncasecmp(value, scheme, sizeof(scheme) - 1) != 0)
+	if (strncasecmp(*value, scheme, sizeof(scheme) - 1) != 0)
 		return (ERR_TOKEN_MALFORMED);
-	value += sizeof(scheme) - 1;
-	value += strspn(value, " ");
-	e = token_check(value, type, time(NULL), token);
+	*value += sizeof(scheme) - 1;
+	*value += strspn(*value, " ");
+	return (ERR_NONE);
+}
+
+static enum error
+take_token(
+    struct flow *f, const char *text, enum token_type type, struct token *token)
+{
+	enum error e = token_check(text, type, time(NULL), token);
+
 	f->user.user_id = token->user_id;
 	f->user.credential = token->session;
 	return (e);
 }
 
+static enum error
+take_key(struct flow *f, const char *text)
+{
+	struct api_key key;
+
+	if (!api_key_parse(text, &key))
+		return (ERR_TOKEN_MALFORMED);
+	api_key_actor(&key, &f->user);
+	sodium_memzero(&key, sizeof(key));
+	return (ERR_NONE);
+}
+
 enum error
 bearer_read_refresh(struct flow *f, struct token *token)
 {
-	return (read_token(f, TOKEN_REFRESH, token));
+	const char *text;
+	enum error  e;
+
+	if ((e = read_bearer(f, &text)) != ERR_NONE)
+		return (e);
+	return (take_token(f, text, TOKEN_REFRESH, token));
+}
+
+static enum error
+read_actor(struct flow *f)
+{
+	struct token token;
+	const char  *text;
+	enum error   e;
+
+	if ((e = read_bearer(f, &text)) != ERR_NONE)
+		return (e);
+	if (api_key_is(text))
+		return (take_key(f, text));
+	return (take_token(f, text, TOKEN_ACCESS, &token));
 }
 
 /* A preflight carries no token, and a wrong method is answered first. */
@@ -46,15 +87,29 @@ int
 bearer_check(struct http_request *req, void *unused)
 {
 	struct flow *f = flow_of(req);
-	struct token token;
 	enum error   e;
 
 	(void)unused;
 	if (needs_nobody(req))
 		return (KORE_RESULT_OK);
-	if ((e = read_token(f, TOKEN_ACCESS, &token)) == ERR_NONE)
+	if ((e = read_actor(f)) == ERR_NONE) {
+		f->ended = bearer_used;
 		return (KORE_RESULT_OK);
+	}
 	reply_error(f, e);
+	return (KORE_RESULT_ERROR);
+}
+
+int
+bearer_check_session(struct http_request *req, void *unused)
+{
+	struct flow *f = flow_of(req);
+
+	if (!bearer_check(req, unused))
+		return (KORE_RESULT_ERROR);
+	if (f->user.key_hash[0] == '\0')
+		return (KORE_RESULT_OK);
+	reply_error(f, ERR_KEY_NOT_ALLOWED);
 	return (KORE_RESULT_ERROR);
 }
 

@@ -1,24 +1,7 @@
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/chat_turn.h"
 #include "core/json.h"
-
-/* RFC 3339, UTC, with microseconds. */
-static void
-put_timestamp(struct buf *b, int64_t microseconds)
-{
-	struct tm tm;
-	time_t    seconds = microseconds / 1000000;
-	char      text[32], full[48];
-
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(full, sizeof(full), "%s.%06dZ", text,
-	    (int)(microseconds % 1000000));
-	json_put_text(b, "timestamp", full);
-}
 
 static void
 put_members(struct buf *b, const struct store_turn *t)
@@ -30,7 +13,7 @@ put_members(struct buf *b, const struct store_turn *t)
 	json_put_text(b, "model", t->model);
 	json_put_text(b, "prompt", t->prompt);
 	json_put_text(b, "response", t->response);
-	put_timestamp(b, t->created);
+	json_put_time(b, "timestamp", t->created);
 	json_put_int(b, "conversation_number", t->conversation);
 	if (strcmp(t->status, "completed") != 0)
 		json_put_text(b, "status", t->status);

@@ -1,10 +1,12 @@
+#include <string.h>
+
 #include "core/allowance.h"
 
 #define SLOTS       1024 /* a newer user takes an older one's place */
 #define DAY_SECONDS 86400
 
 struct slot {
-	int64_t          user_id;
+	struct actor     actor;
 	uint64_t         until; /* kore_time_ms() */
 	struct allowance allowance;
 };
@@ -37,9 +39,17 @@ allowance_exhausted(const struct flow *f)
 	/* Not beyond midnight. */
 	if ((uint64_t)f->allowance.reset * 1000 <= ms)
 		return;
-	slot->user_id = f->user.user_id;
+	slot->actor = f->user;
 	slot->until = kore_time_ms() + ms;
 	slot->allowance = f->allowance;
+}
+
+static bool
+is_same(const struct actor *told, const struct actor *asking)
+{
+	return (told->user_id == asking->user_id &&
+	    (asking->key_hash[0] == '\0' ||
+		strcmp(told->key_hash, asking->key_hash) == 0));
 }
 
 bool
@@ -47,7 +57,7 @@ allowance_is_exhausted(struct flow *f)
 {
 	const struct slot *slot = slot_of(f);
 
-	if (slot->user_id != f->user.user_id || slot->until <= kore_time_ms())
+	if (!is_same(&slot->actor, &f->user) || slot->until <= kore_time_ms())
 		return (false);
 	f->allowance = slot->allowance;
 	return (true);

@@ -21,7 +21,10 @@ void allowance_read(struct flow *, const struct db_call *);
 /* Remember that the flow's user has nothing left. */
 void allowance_exhausted(const struct flow *);
 
-/* Whether that was remembered just now; fills the flow's allowance then. */
+/*
+ * Whether that was remembered just now; fills the flow's allowance then. Of an
+ * API key only if it was told of that key, whose secret nobody has checked yet.
+ */
 bool allowance_is_exhausted(struct flow *);
 
 #endif

@@ -50,6 +50,12 @@
 	X(BAD_CREDENTIALS, "bad_credentials", 401, "Bad credentials") \
 	X(TOO_MANY_ATTEMPTS, "too_many_attempts", 429, \
 	    "Too many attempts, try again later") \
+	X(KEY_NOT_ALLOWED, "key_not_allowed", 403, \
+	    "API keys may not do this, log in for it") \
+	X(KEY_NOT_FOUND, "key_not_found", 404, "API key not found") \
+	X(TOO_MANY_KEYS, "too_many_keys", 409, \
+	    "Too many API keys, revoke one first") \
+	X(SESSION_NOT_FOUND, "session_not_found", 404, "Session not found") \
 	X(EMAIL_TAKEN, "email_taken", 409, "Email already exists") \
 	X(USERNAME_TAKEN, "username_taken", 409, "Username already exists") \
 	X(RESET_MISSING, "reset_missing", 400, "Missing token or password") \

@@ -76,6 +76,8 @@ free_flow(struct http_request *req)
 	log_request(f);
 	log_set_request(before);
 	count_request(f);
+	if (f->ended != NULL)
+		f->ended(f);
 	wait_release(f->wait);
 	if (f->state != NULL && f->state_free != NULL)
 		f->state_free(f->state);

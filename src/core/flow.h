@@ -76,6 +76,7 @@ struct flow {
 	bool                 close_after; /* core/stream.h's own */
 	void                *state;       /* owned; the endpoint's */
 	void (*state_free)(void *);
+	void (*ended)(struct flow *); /* answered, or the client left */
 };
 
 /* The flow of a request, made when it has none yet. */

@@ -56,6 +56,8 @@ void json_put_text(struct buf *, const char *key, const char *text);
 void
 json_put_bytes(struct buf *, const char *key, const char *text, size_t len);
 void json_put_int(struct buf *, const char *key, int64_t value);
+/* RFC 3339, UTC, of microseconds since 1970. */
+void json_put_time(struct buf *, const char *key, int64_t microseconds);
 void json_put_bool(struct buf *, const char *key, bool value);
 void json_put_null(struct buf *, const char *key);
 

@@ -1,5 +1,7 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/json.h"
 #include "core/utf8.h"
@@ -130,6 +132,20 @@ json_put_int(struct buf *b, const char *key, int64_t value)
 	if (value < 0)
 		*--p = '-';
 	buf_append(b, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+void
+json_put_time(struct buf *b, const char *key, int64_t microseconds)
+{
+	struct tm tm;
+	time_t    seconds = microseconds / 1000000;
+	char      text[32], full[48];
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(full, sizeof(full), "%s.%06dZ", text,
+	    (int)(microseconds % 1000000));
+	json_put_text(b, key, full);
 }
 
 void

@@ -108,6 +108,17 @@ reply_json(struct flow *f, int status, struct buf *body)
 	return (FLOW_DONE);
 }
 
+int
+reply_message(struct flow *f, const char *message)
+{
+	struct buf body = {0};
+
+	json_open_object(&body, NULL);
+	json_put_text(&body, "msg", message);
+	json_close_object(&body);
+	return (reply_json(f, 200, &body));
+}
+
 /* What a status obliges to say in a header. */
 static void
 put_for_status(struct flow *f, enum error e)

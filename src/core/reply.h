@@ -12,6 +12,9 @@
 /* Send body, which is released. */
 int reply_json(struct flow *, int status, struct buf *body);
 
+/* The same of {"msg": message}, with status 200. */
+int reply_message(struct flow *, const char *message);
+
 /* Only the headers every reply carries, personal or not. */
 void reply_headers_common(struct flow *);
 

@@ -64,6 +64,11 @@ STATEMENT(session_rotate,
     " AND s.ended_at IS NULL AND s.expires_at > now()"
     " RETURNING s.rotated_at, s.ended_at IS NOT NULL, u.username");
 
+/* $1 user, $2 id */
+STATEMENT(session_used,
+    "UPDATE sessions SET used_at = now() WHERE user_id = $1 AND id = $2::uuid"
+    " AND used_at < now() - interval '1 minute'");
+
 static struct db_call *
 call_with(const struct db_statement *statement, const struct store_session *s)
 {
@@ -143,4 +148,14 @@ store_session_rotated(
 	*seconds = db_time(rows, 0, 0) / 1000000;
 	*name = db_text(rows, 0, 2);
 	return (db_bool(rows, 0, 1) ? STORE_REUSED : STORE_ROTATED);
+}
+
+struct db_call *
+store_session_used(const struct actor *actor)
+{
+	struct db_call *call = db_call_new(&session_used);
+
+	db_bind_int(call, actor->user_id);
+	db_bind_uuid(call, &actor->credential);
+	return (call);
 }

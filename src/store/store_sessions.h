@@ -54,4 +54,7 @@ int store_session_rotate(struct flow *, const struct store_session *,
 enum store_rotation store_session_rotated(
     const struct db_call *, int64_t *seconds, const char **name);
 
+/* Note that the session was used, unless that was noted just now. */
+struct db_call *store_session_used(const struct actor *);
+
 #endif

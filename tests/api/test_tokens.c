@@ -18,6 +18,8 @@ static const struct route {
     {"GET", "/chat/history", NULL},
     {"GET", "/chat/conversations", NULL},
     {"POST", "/auth/refresh", NULL},
+    {"POST", "/auth/keys", "{\"name\":\"x\"}"},
+    {"GET", "/auth/keys", NULL},
 };
 
 static struct user *user;
