@@ -21,6 +21,7 @@
 #include "core/hasher.h"
 #include "core/log.h"
 #include "core/token.h"
+#include "kore/drain.h"
 #include "kore/handshakes.h"
 #include "kore/methods.h"
 #include "kore/run_dir.h"
@@ -126,6 +127,7 @@ kore_parent_configure(int argc, char **argv)
 	if (geteuid() != 0)
 		skip_chroot = skip_runas = 1;
 	tls_init();
+	drain_parent_init();
 	self_check_parent_init();
 	drop_stderr();
 }
@@ -160,6 +162,7 @@ kore_worker_configure(void)
 	token_init(config.jwt_secret_key);
 	tls_worker_init();
 	methods_init();
+	drain_worker_init();
 	handshakes_init();
 	hasher_init();
 	db_init();
@@ -171,5 +174,9 @@ kore_worker_configure(void)
 void
 kore_worker_teardown(void)
 {
+	static const struct drain_work generations = {
+	    generation_any, generation_interrupt_all};
+
+	drain_worker(&generations);
 	log_flush();
 }

@@ -1,10 +1,12 @@
 /*
  * GET /healthz: this worker is alive. GET /readyz: it can serve, that is the
- * database answers and has the schema this program was made for.
+ * database answers and has the schema this program was made for, and that it
+ * is not about to stop.
  */
 #include "api/health.h"
 #include "core/json.h"
 #include "core/reply.h"
+#include "kore/drain.h"
 #include "store/store_schema.h"
 
 static int
@@ -35,6 +37,9 @@ health_live(struct http_request *req)
 static int
 look_at_schema(struct flow *f)
 {
+	if (drain_is_on())
+		return (reply_error_detail(
+		    f, ERR_NOT_READY, "The server is stopping"));
 	return (store_schema_version(f));
 }
 

@@ -61,6 +61,8 @@ static const struct setting settings[] = {
     TEXT("RUN_DIR", run_dir, "", NULL),
     TEXT("RUN_AS", run_as, "nobody", config_check_user),
     TEXT("KEYMGR_RUN_AS", keymgr_run_as, "www-data", config_check_user),
+    INTEGER("DRAIN_SECONDS", drain_seconds, "20", 0, 3600),
+    INTEGER("DRAIN_DELAY_SECONDS", drain_delay_seconds, "0", 0, 600),
     INTEGER("MAX_CONNECTIONS", max_connections, "4096", 16, 100000),
     INTEGER("DB_POOL", db_pool, "4", 1, 64),
     INTEGER("DAILY_MESSAGE_LIMIT", daily_message_limit, "20", 0, 1000000),

@@ -20,11 +20,13 @@ struct config {
 	int         workers;
 	const char *tls_cert_file;
 	const char *tls_key_file;
-	const char *run_dir;         /* chroots, pid file; "" is the default */
-	const char *run_as;          /* user of the workers, when root */
-	const char *keymgr_run_as;   /* user of the key process, when root */
-	int         max_connections; /* a worker */
-	int         db_pool;         /* connections a worker */
+	const char *run_dir;       /* chroots, pid file; "" is the default */
+	const char *run_as;        /* user of the workers, when root */
+	const char *keymgr_run_as; /* user of the key process, when root */
+	int         drain_seconds; /* for what is in flight */
+	int         drain_delay_seconds; /* before that, still accepting */
+	int         max_connections;     /* a worker */
+	int         db_pool;             /* connections a worker */
 	int         daily_message_limit;
 	int         running_per_user;    /* generations at once */
 	int         password_min_length; /* characters */

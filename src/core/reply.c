@@ -7,6 +7,7 @@
 #include "core/metrics.h"
 #include "core/reply.h"
 #include "core/reply_openai.h"
+#include "kore/drain.h"
 #include "kore/methods.h"
 
 #define RETRY_AFTER_SECONDS 1 /* of what passes soon */
@@ -63,6 +64,9 @@ put_timing(struct flow *f)
 void
 reply_headers_common(struct flow *f)
 {
+	/* Kore says so then, and closes the connection behind the answer. */
+	if (drain_is_on())
+		f->req->owner->flags |= CONN_CLOSE_EMPTY;
 	put_date(f);
 	http_response_header(f->req, "x-request-id", f->id);
 	put_timing(f);

@@ -3,6 +3,7 @@
 #include "core/metrics.h"
 #include "core/reply.h"
 #include "core/stream.h"
+#include "kore/drain.h"
 
 #define LOOK_EVERY_MS 10
 #define STALLED_MS    60000
@@ -164,7 +165,7 @@ stream_end(struct flow *f)
 	if (is_chunked(f) && f->req->method != HTTP_METHOD_HEAD)
 		write_chunk(c, true, NULL, 0);
 	c->flags &= ~CONN_IS_BUSY;
-	if (f->close_after)
+	if (f->close_after || drain_is_on())
 		c->flags |= CONN_CLOSE_EMPTY;
 	else
 		http_start_recv(c);

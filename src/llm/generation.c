@@ -17,6 +17,7 @@
 struct generations        generations = LIST_HEAD_INITIALIZER(generations);
 static struct generations table[BUCKETS]; /* the same by turn */
 static int                running;        /* of them, not yet ended */
+static bool               closed;         /* none is begun any more */
 
 /* Bytes 8 to 11 of a turn's id are random, but for two bits. */
 static struct generations *
@@ -218,14 +219,36 @@ generation_conclude(struct generation *g, const char *status, enum error e)
 	store_end(g);
 }
 
-void
-generation_stop(struct generation *g)
+static void
+break_off(struct generation *g, const char *status, enum error e)
 {
 	if (g->state != GENERATION_RUNNING)
 		return;
 	let_go_of_upstream(g);
 	circuit_abandoned(&g->model->circuit);
-	generation_conclude(g, "stopped", ERR_NONE);
+	generation_conclude(g, status, e);
+}
+
+void
+generation_stop(struct generation *g)
+{
+	break_off(g, "stopped", ERR_NONE);
+}
+
+bool
+generation_any(void)
+{
+	return (running > 0);
+}
+
+void
+generation_interrupt_all(void)
+{
+	struct generation *g;
+
+	closed = true;
+	LIST_FOREACH(g, &generations, list)
+		break_off(g, "interrupted", ERR_INTERRUPTED);
 }
 
 void
@@ -252,7 +275,7 @@ copy(const char *text)
 bool
 generation_room(void)
 {
-	return (running < config.running_per_worker);
+	return (!closed && running < config.running_per_worker);
 }
 
 struct generation *

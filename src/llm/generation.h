@@ -62,6 +62,13 @@ void generation_allowance(const struct generation *, struct allowance *);
 struct wait *generation_news(struct generation *, int64_t seen);
 #define GENERATION_QUIET_MS 15000
 
+/* Whether any runs in this worker, or is being stored. */
+bool generation_any(void);
+
+/* End all of them as interrupted, keeping what came, for the worker's end;
+ * none is to be started any more. */
+void generation_interrupt_all(void);
+
 /* End it now, keeping what came. */
 void generation_stop(struct generation *);
 

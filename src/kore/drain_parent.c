@@ -1,0 +1,150 @@
+#include <kore/kore.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <signal.h>
+
+#include "core/config.h"
+#include "core/log.h"
+#include "core/metrics.h"
+#include "kore/drain.h"
+#include "kore/drain_inside.h"
+
+#define LOOK_MS       20
+#define ACCEPT_MAX_MS 500  /* for the last clients to be accepted */
+#define GRACE_MS      5000 /* beyond the workers' own limits */
+
+volatile enum drain_phase *drain_phase;
+
+void
+drain_parent_init(void)
+{
+	void *memory = mmap(NULL, sizeof(*drain_phase), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		fatal("drain: mmap: %s", errno_s);
+	drain_phase = memory;
+}
+
+static bool
+is_gone(struct kore_worker *kw)
+{
+	int status;
+
+	if (kw->pid > 0 && waitpid(kw->pid, &status, WNOHANG) != 0) {
+		kw->pid = 0;
+		kw->running = 0;
+	}
+	return (kw->pid <= 0);
+}
+
+/* Send the workers a signal, or none; how many there are. */
+static int
+signal_workers(int sig)
+{
+	struct kore_worker *kw;
+	u_int16_t           i;
+	int                 count = 0;
+
+	for (i = KORE_WORKER_BASE; i < worker_count; i++) {
+		kw = kore_worker_data((u_int8_t)i);
+		if (is_gone(kw))
+			continue;
+		count++;
+		if (sig != 0)
+			kill(kw->pid, sig);
+	}
+	return (count);
+}
+
+/*
+ * A turn of Kore's own loop, but for children: none is replaced any more. A
+ * worker that ends asks for everybody's end by a message that becomes
+ * SIGQUIT here, so this one says nothing.
+ */
+static void
+turn(void)
+{
+	kore_platform_event_wait(LOOK_MS);
+	kore_connection_prune(KORE_CONNECTION_PRUNE_DISCONNECT);
+	kore_timer_run(kore_time_ms());
+	if (sig_recv == SIGTERM || sig_recv == SIGINT)
+		*drain_phase = DRAIN_HURRY;
+	sig_recv = 0;
+}
+
+/* Until a moment (kore_time_ms()), or nobody is left, or it hurries. */
+static void
+wait_until(u_int64_t limit)
+{
+	while (kore_time_ms() < limit && *drain_phase != DRAIN_HURRY &&
+	    signal_workers(0) > 0)
+		turn();
+}
+
+/* tcp(7): of a listening socket this is how many wait to be accepted. */
+static int
+waiting_at(int fd)
+{
+	struct tcp_info info;
+	socklen_t       len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
+		return (0);
+	return ((int)info.tcpi_unacked);
+}
+
+/* Who has come is let in: closing the door would reset those before it. */
+static void
+close_listeners(void)
+{
+	struct kore_server *server;
+	struct listener    *l;
+	u_int64_t           limit = kore_time_ms() + ACCEPT_MAX_MS;
+
+	LIST_FOREACH(server, &kore_servers, list) {
+		LIST_FOREACH(l, &server->listeners, list) {
+			while (waiting_at(l->fd) > 0 &&
+			    kore_time_ms() < limit && signal_workers(0) > 0)
+				kore_platform_event_wait(1);
+			if (*drain_phase < DRAIN_CLOSED)
+				*drain_phase = DRAIN_CLOSED;
+			shutdown(l->fd, SHUT_RDWR);
+		}
+	}
+}
+
+void
+drain_server(int sig)
+{
+	u_int64_t began = kore_time_ms(), limit;
+
+	if (*drain_phase != DRAIN_NOT)
+		return;
+	sig_recv = 0;
+	*drain_phase = DRAIN_LEAVING;
+	metrics_set(METRIC_DRAINING, 0, 1);
+	log_event(LOG_LEVEL_INFO, "draining",
+	    "signal %d: %d s until new connections are refused, %d s for what "
+	    "is in flight",
+	    sig, sig == SIGTERM ? config.drain_delay_seconds : 0,
+	    config.drain_seconds);
+	if (sig == SIGTERM)
+		wait_until(
+		    began + (u_int64_t)config.drain_delay_seconds * 1000);
+	close_listeners();
+	signal_workers(SIGTERM);
+	limit = kore_time_ms() + (u_int64_t)config.drain_seconds * 1000 +
+	    GRACE_MS;
+	while (signal_workers(0) > 0 && kore_time_ms() < limit)
+		turn();
+	log_event(
+	    signal_workers(SIGKILL) > 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+	    "drained", "after %llu ms",
+	    (unsigned long long)(kore_time_ms() - began));
+}
