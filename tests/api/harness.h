@@ -100,6 +100,8 @@ int  server_cli(struct server *, const char *input, const char **output,
      ... /* words */) __attribute__((sentinel));
 void server_migrate(struct server *);
 void server_launch(struct server *);
+/* On the port it had; false when it ended at once. */
+bool server_relaunch(struct server *);
 /* The environment it runs in, ending with NULL. */
 const char *const *server_environment(const struct server *);
 

@@ -190,21 +190,29 @@ await_start(struct server *s)
 	return (false);
 }
 
+bool
+server_relaunch(struct server *s)
+{
+	const char *argv[] = {setting("TEST_BINARY"), "serve", NULL};
+
+	s->pid = process_start(s->folder, s->log, server_environment(s), argv);
+	if (await_start(s)) {
+		server_await_children(s);
+		return (true);
+	}
+	s->pid = 0;
+	return (false);
+}
+
 void
 server_launch(struct server *s)
 {
-	const char *argv[] = {setting("TEST_BINARY"), "serve", NULL};
-	int         i;
+	int i;
 
 	for (i = 0; i < STARTS_MAX; i++) {
 		s->port = free_port();
-		s->pid = process_start(
-		    s->folder, s->log, server_environment(s), argv);
-		if (await_start(s)) {
-			server_await_children(s);
+		if (server_relaunch(s))
 			return;
-		}
-		s->pid = 0;
 	}
 	fail_msg("the server does not start: %s", scratch_file(s->log));
 }
