@@ -13,17 +13,18 @@
 void __real_kore_msg_parent_add(struct kore_worker *);
 void __wrap_kore_msg_parent_add(struct kore_worker *);
 
+/* Only a replaced worker's channel comes here: those of the first ones are made
+ * in Kore's own file. Its note kw->restarted is no help, as the new worker,
+ * which may be faster than we are, takes it back. */
 void
 __wrap_kore_msg_parent_add(struct kore_worker *kw)
 {
 	struct connection *parked;
 
-	if (kw->restarted) {
-		metrics_count(METRIC_RESTARTS, 0, 1);
-		parked = kore_connection_new(NULL);
-		parked->proto = CONN_PROTO_MSG;
-		parked->hdlr_extra = NULL;
-		parked->fd = -1;
-	}
+	metrics_count(METRIC_RESTARTS, 0, 1);
+	parked = kore_connection_new(NULL);
+	parked->proto = CONN_PROTO_MSG;
+	parked->hdlr_extra = NULL;
+	parked->fd = -1;
 	__real_kore_msg_parent_add(kw);
 }
