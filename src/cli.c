@@ -10,7 +10,9 @@
 #include "cli_command.h"
 #include "cli_user.h"
 #include "core/config.h"
+#include "core/db.h"
 #include "core/db_conninfo.h"
+#include "core/json.h"
 #include "store/migrations.h"
 #include "version.h"
 
@@ -78,6 +80,25 @@ version(void)
 	exit(0);
 }
 
+/* One JSON object a line, to EXPLAIN them or to grant rights by them. */
+static void
+statements(void)
+{
+	const struct db_statement *s;
+	struct buf                 line = {0};
+	size_t                     i;
+
+	for (i = 0; (s = db_statement(i)) != NULL; i++) {
+		json_open_object(&line, NULL);
+		json_put_text(&line, "name", s->name);
+		json_put_text(&line, "sql", s->sql);
+		json_close_object(&line);
+		buf_char(&line, '\n');
+	}
+	fwrite(line.data, 1, line.len, stdout);
+	exit(0);
+}
+
 static void help(void);
 
 static const struct command {
@@ -92,6 +113,7 @@ static const struct command {
     {"healthcheck", healthcheck, NULL, "ask the local server if it is ready"},
     {"user", NULL, cli_user, "accounts: list, add, disable ..."},
     {"audit", NULL, cli_audit, "what happened; verify the log of it"},
+    {"statements", statements, NULL, "show what PostgreSQL is asked, as JSON"},
     {"version", version, NULL, "show versions"},
     {"help", help, NULL, "show this"},
 };

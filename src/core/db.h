@@ -16,6 +16,7 @@
 #define AICHAT_DB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/uuid.h"
@@ -38,6 +39,9 @@ struct db_statement {
 	static const struct db_statement        ident = {#ident, text}; \
 	static const struct db_statement *const ident##_listed \
 	    __attribute__((section("db_statements"), used)) = &ident
+
+/* The i-th of them all, NULL behind the last. */
+const struct db_statement *db_statement(size_t i);
 
 struct db_call;
 

@@ -126,6 +126,14 @@ prepared(struct connecting *c, const struct db_statement *s, uint64_t deadline)
 	return (ok && await_result(c->db, deadline) == NULL);
 }
 
+const struct db_statement *
+db_statement(size_t i)
+{
+	return (__start_db_statements + i < __stop_db_statements
+		? __start_db_statements[i]
+		: NULL);
+}
+
 /*
  * On the thread: all at once, in libpq's pipeline mode, so that a connection
  * costs two round trips and not one for each statement.

@@ -75,6 +75,8 @@
 	X(TOO_MANY_RUNNING, "too_many_running", 429, \
 	    "Too many of your answers are being written") \
 	X(MESSAGE_NOT_FOUND, "message_not_found", 404, "Message not found") \
+	X(STILL_RUNNING, "still_running", 409, \
+	    "The answer is still being written") \
 	/* /v1, called as OpenAI calls them */ \
 	X(MODEL_NOT_FOUND, "model_not_found", 404, "The model does not exist") \
 	X(RESPONSE_NOT_FOUND, "response_not_found", 404, "Response not found") \

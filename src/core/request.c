@@ -130,6 +130,26 @@ request_query_number(
 }
 
 bool
+request_query_text(struct flow *f, const char *name, const char **out)
+{
+	size_t bad;
+	char  *value;
+
+	*out = NULL;
+	if (!query_has(f, name))
+		return (true);
+	http_populate_qs(f->req);
+	if (http_argument_get_string(f->req, name, &value) &&
+	    json_utf8(value, strlen(value), &bad)) {
+		*out = value;
+		return (true);
+	}
+	reply_error_param(f, ERR_INVALID_FIELD, name,
+	    "%s has a value that is not valid here", name);
+	return (false);
+}
+
+bool
 request_path_uuid(
     struct flow *f, const char *prefix, enum error e, struct uuid *out)
 {

@@ -34,6 +34,9 @@ bool request_number(
 bool request_query_number(
     struct flow *, const char *name, int64_t max, int64_t *out);
 
+/* The same for a text, the request's own; NULL when it is absent. */
+bool request_query_text(struct flow *, const char *name, const char **out);
+
 /*
  * The id in a path like /chat/messages/ID/stream, whose shape the route has
  * checked: the UUID behind prefix. False after a reply: it is not one.

@@ -30,6 +30,7 @@ static const struct migration migrations[] = {
     MIGRATION(0004_actors),
     MIGRATION(0005_sessions),
     MIGRATION(0006_password_resets),
+    MIGRATION(0007_conversations),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

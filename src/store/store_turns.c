@@ -2,6 +2,7 @@
 
 #include "core/config.h"
 #include "store/store_allowance.h"
+#include "store/store_conversations.h"
 #include "store/store_turns.h"
 
 /* The parent of a turn that goes on from none. */
@@ -56,7 +57,8 @@ STATEMENT(turn_begin,
     " < (SELECT key_max FROM u))"
     " RETURNING used"
     "), a AS ("
-    " UPDATE conversations SET updated_at = now(), title = CASE"
+    " UPDATE conversations c SET updated_at = now(),"
+    " listed_at = " STORE_LISTED_AT ", title = CASE"
     " WHEN title <> '' THEN title ELSE " TITLE " END FROM d"
     " WHERE user_id = $1 AND number = $5"
     "), t AS ("

@@ -1,0 +1,35 @@
+/*
+ * Messages given by clients, as the turns the store keeps: a prompt, and the
+ * answer that follows it. What stands alone is a turn with one of them only.
+ */
+#ifndef AICHAT_V1_MESSAGES_H
+#define AICHAT_V1_MESSAGES_H
+
+#include "core/buf.h"
+#include "core/flow.h"
+
+struct v1_messages {
+	struct buf  turns;      /* JSON, as in store/store_items.h */
+	struct buf  title;      /* after the first prompt; "": none */
+	struct uuid first_turn; /* its last 4 bytes are zero */
+	int64_t     first;      /* when it was; microseconds since 1970 */
+	int64_t     last;       /* when the last one was */
+
+	/* The turn that is being put together. */
+	bool        open;
+	const char *role;
+	const char *model;
+	struct buf  prompt;
+	struct buf  response;
+	int64_t     at;
+	uint64_t    clock; /* of ids: 2^-12 ms since 1970 */
+};
+
+/* Read an array of messages {role, content} of at most max. Param is what
+ * errors call it ("items"). False after a reply. */
+bool v1_messages_read(struct flow *, const cJSON *array, const char *param,
+    int max, struct v1_messages *);
+
+void v1_messages_release(struct v1_messages *);
+
+#endif

@@ -1,0 +1,195 @@
+#include <string.h>
+
+#include "store/store_allowance.h"
+#include "store/store_conversations.h"
+#include "store/store_items.h"
+
+/* The turn that t goes on from, the one before it unless it says otherwise. */
+#define PREVIOUS \
+	"coalesce(t.parent, (SELECT p.id FROM turns p WHERE p.user_id = $1" \
+	" AND p.conversation = t.conversation AND p.id < t.id" \
+	" ORDER BY p.id DESC LIMIT 1))"
+
+#define ITEM \
+	"t.id, " PREVIOUS ", coalesce(t.details ->> 'role', 'user'), t.model," \
+	" t.prompt, t.response, t.status::text, t.created_at"
+
+/*
+ * $1-$4 actor, $5 conversation, $6 from, $7 page size
+ * -> allowance, number, item, turns there would have been, on the page
+ * A page is shorter when its turns are large, as that of the history; the one
+ * it goes on from, of which an item may have been seen, does not count.
+ */
+#define LENGTH \
+	"CASE WHEN id = $6::uuid THEN 0" \
+	" ELSE octet_length(prompt) + octet_length(response) END"
+
+#define PAGE(compare, order) \
+	"WITH a AS (" STORE_ALLOWANCE "), c AS (" \
+	" SELECT number FROM conversations" \
+	" WHERE user_id = $1 AND id = $5::uuid" \
+	"), n AS MATERIALIZED (SELECT * FROM turns WHERE user_id = $1" \
+	" AND conversation = (SELECT number FROM c) AND id " compare \
+	" $6::uuid ORDER BY id " order " LIMIT $7), t AS (" \
+	" SELECT *, count(*) OVER () AS fetched, sum(" LENGTH ")" \
+	" OVER (ORDER BY id " order ") - " LENGTH " AS begins FROM n) " \
+	"SELECT a.max, a.used, now(), c.number, " ITEM ", t.fetched" \
+	" FROM a LEFT JOIN c ON true LEFT JOIN t ON t.begins < 262144" \
+	" ORDER BY t.id " order
+
+STATEMENT(item_page, PAGE(">=", "ASC"));
+STATEMENT(item_page_back, PAGE("<=", "DESC"));
+
+/* $1-$4 actor, $5 conversation, $6 turn -> allowance, number, item */
+STATEMENT(item_get,
+    "WITH a AS (" STORE_ALLOWANCE ") "
+    "SELECT a.max, a.used, now(), c.number, " ITEM " FROM a"
+    " LEFT JOIN conversations c ON c.user_id = $1 AND c.id = $5::uuid"
+    " LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = c.number"
+    " AND t.id = $6::uuid");
+
+/* $1-$4 actor, $5 conversation, $6 turns -> allowance, number */
+STATEMENT(item_add,
+    "WITH a AS (" STORE_ALLOWANCE "), n AS ("
+    " SELECT number FROM conversations WHERE user_id = $1 AND id = $5::uuid"
+    " AND EXISTS (SELECT FROM a) FOR NO KEY UPDATE"
+    "), t AS (" STORE_ITEM_INSERT " FROM n, " STORE_ITEM_RECORDS(
+	"$6") "), u AS ("
+	      " UPDATE conversations c SET updated_at = now(),"
+	      " listed_at = " STORE_LISTED_AT " FROM n"
+	      " WHERE user_id = $1 AND c.number = n.number) "
+	      "SELECT a.max, a.used, now(), n.number FROM a LEFT JOIN n ON true");
+
+/*
+ * $1-$4 actor, $5 conversation, $6 turn, $7 its prompt (else its answer)
+ * -> allowance, number, enum store_item_deleted
+ * What the turn said while it ran goes with its answer. Turns that went on
+ * from a deleted one, by its name or because it was the one before, go on
+ * from what that had gone on from.
+ */
+STATEMENT(item_delete,
+    "WITH a AS (" STORE_ALLOWANCE "), c AS ("
+    " SELECT number FROM conversations"
+    " WHERE user_id = $1 AND id = $5::uuid FOR NO KEY UPDATE"
+    "), t AS ("
+    " SELECT t.*, " PREVIOUS " AS previous, status <> 'running' AND"
+    " CASE WHEN $7::boolean THEN prompt ELSE response END <> '' AS there,"
+    " CASE WHEN $7::boolean THEN response ELSE prompt END = '' AS last"
+    " FROM turns t WHERE user_id = $1 AND conversation ="
+    " (SELECT number FROM c) AND id = $6::uuid AND EXISTS (SELECT FROM a)"
+    " FOR UPDATE"
+    "), e AS ("
+    " DELETE FROM turn_events USING t WHERE turn_events.user_id = $1"
+    " AND turn = t.id AND t.there AND NOT $7::boolean"
+    "), d AS ("
+    " DELETE FROM turns USING t WHERE turns.user_id = $1"
+    " AND turns.conversation = t.conversation AND turns.id = t.id"
+    " AND t.there AND t.last"
+    "), u AS ("
+    " UPDATE turns SET prompt = CASE WHEN $7::boolean THEN '' ELSE turns.prompt"
+    " END, response = CASE WHEN $7::boolean THEN turns.response ELSE '' END"
+    " FROM t WHERE turns.user_id = $1 AND turns.conversation = t.conversation"
+    " AND turns.id = t.id AND t.there AND NOT t.last"
+    "), g AS ("
+    " UPDATE turns SET parent = coalesce(t.previous,"
+    " '00000000-0000-0000-0000-000000000000') FROM t"
+    " WHERE turns.user_id = $1 AND turns.conversation = t.conversation"
+    " AND turns.id > t.id AND t.there AND t.last AND (turns.parent = t.id"
+    " OR turns.parent IS NULL AND turns.id = (SELECT f.id FROM turns f"
+    " WHERE f.user_id = $1 AND f.conversation = t.conversation"
+    " AND f.id > t.id ORDER BY f.id LIMIT 1))) "
+    "SELECT a.max, a.used, now(), c.number, CASE WHEN t.there THEN 0"
+    " WHEN t.status = 'running' THEN 2 ELSE 1 END"
+    " FROM a LEFT JOIN c ON true LEFT JOIN t ON true");
+
+int
+store_item_page(struct flow *f, const struct uuid *conversation,
+    const struct uuid *from, bool ascending, int limit)
+{
+	struct uuid     start;
+	struct db_call *call = store_call_for(
+	    &f->user, ascending ? &item_page : &item_page_back);
+
+	memset(&start, ascending ? 0 : 0xff, sizeof(start));
+	db_bind_uuid(call, conversation);
+	db_bind_uuid(call, from != NULL ? from : &start);
+	db_bind_int(call, limit);
+	return (flow_query(f, call));
+}
+
+bool
+store_item_page_cut(const struct db_call *rows)
+{
+	int count = store_item_count(rows);
+
+	return (count > 0 && count < db_int(rows, 0, 12));
+}
+
+int
+store_item_get(
+    struct flow *f, const struct uuid *conversation, const struct uuid *turn)
+{
+	struct db_call *call = store_call_for(&f->user, &item_get);
+
+	db_bind_uuid(call, conversation);
+	db_bind_uuid(call, turn);
+	return (flow_query(f, call));
+}
+
+bool
+store_item_conversation(const struct db_call *rows)
+{
+	return (!db_is_null(rows, 0, 3));
+}
+
+int
+store_item_count(const struct db_call *rows)
+{
+	if (db_rows(rows) == 0 || db_is_null(rows, 0, 4))
+		return (0);
+	return (db_rows(rows));
+}
+
+void
+store_item_read(const struct db_call *rows, int row, struct store_item *i)
+{
+	memset(&i->previous, 0, sizeof(i->previous));
+	db_uuid(rows, row, 4, &i->turn);
+	if (!db_is_null(rows, row, 5))
+		db_uuid(rows, row, 5, &i->previous);
+	i->role = db_text(rows, row, 6);
+	i->model = db_text(rows, row, 7);
+	i->prompt = db_text(rows, row, 8);
+	i->response = db_text(rows, row, 9);
+	i->status = db_text(rows, row, 10);
+	i->created = db_time(rows, row, 11);
+}
+
+int
+store_item_add(
+    struct flow *f, const struct uuid *conversation, const char *turns)
+{
+	struct db_call *call = store_call_for(&f->user, &item_add);
+
+	db_bind_uuid(call, conversation);
+	db_bind_text(call, turns);
+	return (flow_query(f, call));
+}
+
+int
+store_item_delete(struct flow *f, const struct uuid *conversation,
+    const struct uuid *turn, bool prompt)
+{
+	struct db_call *call = store_call_for(&f->user, &item_delete);
+
+	db_bind_uuid(call, conversation);
+	db_bind_uuid(call, turn);
+	db_bind_text(call, prompt ? "t" : "f");
+	return (flow_query(f, call));
+}
+
+enum store_item_deleted
+store_item_deleted(const struct db_call *rows)
+{
+	return ((enum store_item_deleted)db_int(rows, 0, 4));
+}
