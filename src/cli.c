@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_adopt.h"
 #include "cli_audit.h"
 #include "cli_command.h"
 #include "cli_user.h"
@@ -114,6 +115,7 @@ static const struct command {
     {"user", NULL, cli_user, "accounts: list, add, disable ..."},
     {"audit", NULL, cli_audit, "what happened; verify the log of it"},
     {"statements", statements, NULL, "show what PostgreSQL is asked, as JSON"},
+    {"adopt", NULL, cli_adopt, "take over a Flask service's tables"},
     {"version", version, NULL, "show versions"},
     {"help", help, NULL, "show this"},
 };

@@ -31,6 +31,7 @@ static const struct migration migrations[] = {
     MIGRATION(0005_sessions),
     MIGRATION(0006_password_resets),
     MIGRATION(0007_conversations),
+    MIGRATION(0008_adopted_users),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -25,7 +25,8 @@ STATEMENT(session_begin,
 STATEMENT(session_adopt,
     "WITH n AS ("
     " SELECT id FROM users WHERE username_key = name_key($6)"
-    " UNION SELECT id FROM users WHERE id = $7::bigint"
+    " UNION SELECT id FROM users WHERE id = coalesce((SELECT user_id"
+    " FROM adopted_users WHERE legacy_id = $7::bigint), $7::bigint)"
     "), u AS ("
     " SELECT id, epoch FROM users WHERE $1::bigint = 0"
     " AND id = (SELECT min(id) FROM n HAVING count(*) = 1)"
