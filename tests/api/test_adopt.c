@@ -121,6 +121,12 @@ dump__is_taken_over(void **state)
 				"SELECT title FROM conversations"
 				" WHERE user_id = 1 AND number = 1"),
 	    "Hello");
+	assert_int_equal(sql_int(s,
+			     "SELECT count(*) FROM conversations"
+			     " WHERE user_id IN (2, 7) AND number > 1"
+			     " AND updated_at < '2026-01-01'"
+			     " AND listed_at = updated_at"),
+	    2);
 	/* What was sent there today counts. */
 	token = log_in(s, "ben", PRIVATE " ben");
 	r = chat_send(s, token, 1, "gpt", PRIVATE);
