@@ -19,12 +19,14 @@ send_release(void *state)
 }
 
 /* Whether the answer is known at once: a mock's that is neither streamed nor
- * asked to be faulty. */
+ * asked to be faulty; nor, where it is stored, cut, which only the end of a
+ * generation can say. */
 static bool
 is_direct(const struct send *s)
 {
 	return (s->model->provider == NULL && !s->follow.stream &&
 	    !s->in_background &&
+	    (s->turn.conversation == 0 || s->prompt.options.max_tokens == 0) &&
 	    !(config.mock_faults && s->turn.prompt[0] == '!'));
 }
 
@@ -36,6 +38,7 @@ send_find(struct flow *f)
 
 	s->direct = is_direct(s);
 	t->error_code = "";
+	t->finish_reason = "";
 	uuid_for_turn(&t->id, (uint32_t)t->conversation);
 	s->follow.id = t->id;
 	if (s->key == NULL)
@@ -72,8 +75,11 @@ begin_direct(struct flow *f)
 	struct store_turn *t = &s->turn;
 
 	mock_answer(t->model, t->prompt, &s->response);
-	t->response = s->response.data;
 	t->status = "completed";
+	t->finish_reason = mock_cut(&s->response, s->prompt.options.max_tokens)
+	    ? "length"
+	    : "stop";
+	t->response = s->response.data;
 	t->prompt_tokens = mock_count_words(t->prompt);
 	t->response_tokens = mock_count_words(t->response);
 	return (flow_query(f,

@@ -10,5 +10,6 @@
 
 int v1_models_list(struct http_request *);
 int v1_models_get(struct http_request *);
+int v1_chat_completions(struct http_request *);
 
 #endif

@@ -30,6 +30,9 @@ void buf_vprintf(struct buf *, const char *, va_list)
 /* Drop the first n bytes. */
 void buf_consume(struct buf *, size_t n);
 
+/* Drop all behind the first len bytes. */
+void buf_truncate(struct buf *, size_t len);
+
 /* Free the memory and make it an empty buf again; may be called twice. */
 void buf_release(struct buf *);
 

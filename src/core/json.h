@@ -58,7 +58,13 @@ json_put_bytes(struct buf *, const char *key, const char *text, size_t len);
 void json_put_int(struct buf *, const char *key, int64_t value);
 /* RFC 3339, UTC, of microseconds since 1970. */
 void json_put_time(struct buf *, const char *key, int64_t microseconds);
+void json_put_double(struct buf *, const char *key, double value); /* finite */
 void json_put_bool(struct buf *, const char *key, bool value);
 void json_put_null(struct buf *, const char *key);
+/* The same, or null when text is NULL. */
+void json_put_text_or_null(struct buf *, const char *key, const char *text);
+/* What is JSON already; null when it is NULL. */
+void json_put_raw(struct buf *, const char *key, const char *json);
+void json_put_tree(struct buf *, const char *key, const cJSON *);
 
 #endif

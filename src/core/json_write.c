@@ -161,3 +161,41 @@ json_put_null(struct buf *b, const char *key)
 	begin(b, key);
 	buf_text(b, "null");
 }
+
+/* The shortest of the two usual lengths that is read as the same number. */
+void
+json_put_double(struct buf *b, const char *key, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.15g", value);
+	if (strtod(text, NULL) != value)
+		snprintf(text, sizeof(text), "%.17g", value);
+	begin(b, key);
+	buf_text(b, text);
+}
+
+void
+json_put_text_or_null(struct buf *b, const char *key, const char *text)
+{
+	if (text != NULL)
+		json_put_text(b, key, text);
+	else
+		json_put_null(b, key);
+}
+
+void
+json_put_raw(struct buf *b, const char *key, const char *json)
+{
+	begin(b, key);
+	buf_text(b, json != NULL ? json : "null");
+}
+
+void
+json_put_tree(struct buf *b, const char *key, const cJSON *tree)
+{
+	char *text = tree != NULL ? cJSON_PrintUnformatted(tree) : NULL;
+
+	json_put_raw(b, key, text);
+	cJSON_free(text);
+}

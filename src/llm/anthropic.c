@@ -27,11 +27,35 @@ static const struct llm_word errors[] = {
     {"overloaded_error", LLM_OVERLOADED}, {"timeout_error", LLM_TIMEOUT},
     {NULL, LLM_SERVER}};
 
+/* Later models, and the later dialect, refuse to be told how to sample. */
+static const char *const sampled[] = {"claude-3", "claude-haiku-4",
+    "claude-sonnet-4", "claude-opus-4-1", "claude-opus-4-5", "claude-opus-4-6",
+    NULL};
+
+/* One of the two only: both at once are refused. Theirs ends at 1. */
+static void
+put_options(struct buf *body, const struct llm_model *model,
+    const struct llm_options *o)
+{
+	if (o->stop != NULL)
+		json_put_raw(body, "stop_sequences", o->stop);
+	if (!llm_request_samples(model,
+		strcmp(model->api_version, "2023-06-01") == 0 &&
+		    llm_request_is_one_of(model, sampled)))
+		return;
+	if (o->has_temperature)
+		json_put_double(body, "temperature",
+		    o->temperature > 1 ? 1 : o->temperature);
+	else if (o->has_top_p)
+		json_put_double(body, "top_p", o->top_p);
+}
+
 static bool
 build(const struct llm_model *model, const struct llm_prompt *prompt,
     struct llm_http *out)
 {
 	struct buf *body = &out->body;
+	int64_t     max = llm_request_max_tokens(model, prompt);
 	bool        ready;
 
 	buf_printf(&out->url, "%s/v1/messages", model->base_url);
@@ -41,14 +65,14 @@ build(const struct llm_model *model, const struct llm_prompt *prompt,
 
 	json_open_object(body, NULL);
 	json_put_text(body, "model", model->upstream);
-	json_put_int(body, "max_tokens",
-	    model->max_tokens > 0 ? model->max_tokens : MAX_TOKENS);
+	json_put_int(body, "max_tokens", max > 0 ? max : MAX_TOKENS);
 	if (prompt->system != NULL && *prompt->system != '\0')
 		json_put_text(body, "system", prompt->system);
 	json_open_array(body, "messages");
 	ready = llm_request_turns(body, prompt, llm_request_put_message);
 	json_close_array(body);
 	json_put_bool(body, "stream", true);
+	put_options(body, model, &prompt->options);
 	json_close_object(body);
 	return (ready && llm_request_merge(body, model->extra));
 }

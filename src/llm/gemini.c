@@ -42,6 +42,34 @@ put_turn(struct buf *body, enum llm_role role, const char *text)
 	json_close_object(body);
 }
 
+static void
+put_config(struct buf *body, const struct llm_model *model,
+    const struct llm_prompt *prompt)
+{
+	const struct llm_options *o = &prompt->options;
+	int64_t                   max = llm_request_max_tokens(model, prompt);
+	size_t                    before = body->len, opened;
+
+	json_open_object(body, "generationConfig");
+	opened = body->len;
+	if (max > 0)
+		json_put_int(body, "maxOutputTokens", max);
+	if (o->stop != NULL)
+		json_put_raw(body, "stopSequences", o->stop);
+	if (llm_request_samples(model, true)) {
+		if (o->has_temperature)
+			json_put_double(body, "temperature", o->temperature);
+		if (o->has_top_p)
+			json_put_double(body, "topP", o->top_p);
+		if (o->has_seed)
+			json_put_int(body, "seed", o->seed);
+	}
+	if (body->len == opened)
+		buf_truncate(body, before);
+	else
+		json_close_object(body);
+}
+
 static bool
 build(const struct llm_model *model, const struct llm_prompt *prompt,
     struct llm_http *out)
@@ -65,11 +93,7 @@ build(const struct llm_model *model, const struct llm_prompt *prompt,
 	json_open_array(body, "contents");
 	ready = llm_request_turns(body, prompt, put_turn);
 	json_close_array(body);
-	if (model->max_tokens > 0) {
-		json_open_object(body, "generationConfig");
-		json_put_int(body, "maxOutputTokens", model->max_tokens);
-		json_close_object(body);
-	}
+	put_config(body, model, prompt);
 	json_close_object(body);
 	return (ready && llm_request_merge(body, model->extra));
 }

@@ -168,11 +168,18 @@ end_stored(struct db_call *call, void *arg)
 	ended(g);
 }
 
+static const char *
+finish_reason(const struct generation *g)
+{
+	static const char *const reasons[] = {
+	    "", "stop", "length", "content_filter"};
+
+	return (reasons[g->answer.finish]);
+}
+
 static void
 store_end(struct generation *g)
 {
-	static const char *const reasons[] = {
-	    NULL, "stop", "length", "content_filter"};
 	struct store_ending e = {0};
 	const char         *before;
 
@@ -183,7 +190,8 @@ store_end(struct generation *g)
 	e.response = g->answer.text.len > 0 ? g->answer.text.data : "";
 	e.prompt_tokens = g->answer.prompt_tokens;
 	e.response_tokens = g->answer.response_tokens;
-	e.finish_reason = reasons[g->answer.finish];
+	e.finish_reason = g->answer.finish != LLM_UNFINISHED ? finish_reason(g)
+							     : NULL;
 	e.error_code = g->turn.error_code[0] != '\0' ? g->turn.error_code
 						     : NULL;
 	e.first_token_ms = g->first_ms > 0 ? (int64_t)g->first_ms : -1;
@@ -341,6 +349,7 @@ generation_turn(const struct generation *g, struct store_turn *t)
 	t->response = g->answer.text.len > 0 ? g->answer.text.data : "";
 	t->prompt_tokens = g->answer.prompt_tokens;
 	t->response_tokens = g->answer.response_tokens;
+	t->finish_reason = finish_reason(g);
 	return (g->state == GENERATION_ENDED);
 }
 

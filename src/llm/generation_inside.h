@@ -38,6 +38,7 @@ struct generation {
 	struct llm_answer  answer;
 	struct buf         mock; /* a mock model's words */
 	size_t             mock_at;
+	bool               mock_is_cut;
 	uint64_t           mock_due; /* of its next word; 0: none */
 	struct kore_timer *timer;    /* to try again */
 

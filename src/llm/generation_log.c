@@ -48,11 +48,20 @@ put_batch(const struct generation *g, size_t from, struct store_batches *list)
 	return (to);
 }
 
+/* Of what is not to be kept nothing is written, not even for a while. */
+static bool
+is_kept(const struct generation *g)
+{
+	return (uuid_conversation(&g->turn.id) != 0);
+}
+
 void
 generation_put_batches(const struct generation *g, struct store_batches *list)
 {
 	size_t from;
 
+	if (!is_kept(g))
+		return;
 	for (from = g->logged; from < g->count;)
 		from = put_batch(g, from, list);
 }
@@ -101,7 +110,7 @@ send_log(uint64_t now)
 		if (g->state != GENERATION_RUNNING)
 			continue;
 		/* An empty one, too, says that the turn lives. */
-		if (g->count == g->logged)
+		if (g->count == g->logged || !is_kept(g))
 			put_batch(g, g->count, &batches);
 		generation_put_batches(g, &batches);
 		g->logging = g->count;
@@ -123,7 +132,8 @@ anything_new(void)
 	const struct generation *g;
 
 	LIST_FOREACH(g, &generations, list)
-		if (g->state == GENERATION_RUNNING && g->count > g->logged)
+		if (g->state == GENERATION_RUNNING && g->count > g->logged &&
+		    is_kept(g))
 			return (true);
 	return (false);
 }

@@ -49,7 +49,7 @@ schedule(struct generation *g, int ms)
 static void
 finish(struct generation *g)
 {
-	g->answer.finish = LLM_STOP;
+	g->answer.finish = g->mock_is_cut ? LLM_LENGTH : LLM_STOP;
 	g->answer.ended = true;
 	g->answer.prompt_tokens = mock_count_words(g->turn.prompt);
 	g->answer.response_tokens = mock_count_words(g->answer.text.data);
@@ -123,6 +123,8 @@ generation_mock_begin(struct generation *g)
 		generation_conclude(g, "failed", ERR_INTERNAL);
 	else {
 		mock_answer(g->model->at.id, g->turn.prompt, &g->mock);
+		g->mock_is_cut = mock_cut(
+		    &g->mock, g->prompt.options.max_tokens);
 		schedule(g, config.mock_stream_delay_ms);
 	}
 }

@@ -82,6 +82,35 @@ llm_request_put_message(struct buf *body, enum llm_role role, const char *text)
 	json_close_object(body);
 }
 
+int64_t
+llm_request_max_tokens(
+    const struct llm_model *model, const struct llm_prompt *prompt)
+{
+	int64_t wish = prompt->options.max_tokens;
+
+	if (wish > 0 && (model->max_tokens == 0 || wish < model->max_tokens))
+		return (wish);
+	return (model->max_tokens);
+}
+
+bool
+llm_request_samples(const struct llm_model *model, bool by_name)
+{
+	if (model->sampling == LLM_SAMPLING_BY_NAME)
+		return (by_name);
+	return (model->sampling == LLM_SAMPLING_TAKEN);
+}
+
+bool
+llm_request_is_one_of(
+    const struct llm_model *model, const char *const *prefixes)
+{
+	for (; *prefixes != NULL; prefixes++)
+		if (strncmp(model->upstream, *prefixes, strlen(*prefixes)) == 0)
+			return (true);
+	return (false);
+}
+
 static void
 merge(cJSON *target, const cJSON *patch)
 {

@@ -34,6 +34,20 @@ bool llm_request_turns(struct buf *body, const struct llm_prompt *,
 /* A put for llm_request_turns(): {"role":...,"content":...}. */
 void llm_request_put_message(struct buf *body, enum llm_role, const char *text);
 
+/* How long the answer may be: the client's wish within the model's limit; 0:
+ * neither says. */
+int64_t
+llm_request_max_tokens(const struct llm_model *, const struct llm_prompt *);
+
+/* Whether the model takes temperature and the like: as configured, else when
+ * by_name says so. */
+bool llm_request_samples(const struct llm_model *, bool by_name);
+
+/* Whether the provider's name of it begins with one of these, of which NULL is
+ * the last. */
+bool
+llm_request_is_one_of(const struct llm_model *, const char *const *prefixes);
+
 /*
  * Merge the JSON object extra into body, which holds one (RFC 7396: objects
  * are merged, null removes, anything else replaces). False when extra is

@@ -201,6 +201,27 @@ is_space(uint32_t c)
 	    c == 0x202f || c == 0x205f || c == 0x3000);
 }
 
+bool
+mock_cut(struct buf *answer, int64_t words)
+{
+	const char *at = answer->data, *end = at; /* of the last word */
+	uint32_t    c;
+	bool        inside = false;
+
+	if (words == 0)
+		return (false);
+	while ((c = utf8_next(&at)) != 0) {
+		if (!inside && !is_space(c) && words-- == 0) {
+			buf_truncate(answer, (size_t)(end - answer->data));
+			return (true);
+		}
+		inside = !is_space(c);
+		if (inside)
+			end = at;
+	}
+	return (false);
+}
+
 int
 mock_count_words(const char *text)
 {

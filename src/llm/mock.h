@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/buf.h"
 
@@ -23,6 +24,10 @@ bool mock_load(const char *dir, struct buf *problems);
  * whole prompt, compared ignoring case; false when there is no such model.
  */
 bool mock_answer(const char *model, const char *prompt, struct buf *out);
+
+/* End the answer after so many words (0: none is too many); whether that took
+ * any away. */
+bool mock_cut(struct buf *answer, int64_t words);
 
 /* Words, separated by white space: what mock models count as tokens. */
 int mock_count_words(const char *text);

@@ -129,6 +129,10 @@ add_entry(const cJSON *entry, struct buf *problems)
 	m->at.old_max_tokens = cJSON_IsTrue(
 	    json_member(entry, "old_max_tokens"));
 	m->at.no_usage = cJSON_IsTrue(json_member(entry, "no_usage"));
+	if (cJSON_IsBool(json_member(entry, "sampling")))
+		m->at.sampling = cJSON_IsTrue(json_member(entry, "sampling"))
+		    ? LLM_SAMPLING_TAKEN
+		    : LLM_SAMPLING_REFUSED;
 	count++;
 	return (true);
 }

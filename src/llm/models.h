@@ -25,7 +25,8 @@ struct model {
  *
  * The file is an array of objects: id, provider (openai, anthropic, gemini),
  * model, and if wanted base_url, api_key, api_key_env (the name of a variable
- * that has the key), api_version, max_tokens, extra, old_max_tokens, no_usage.
+ * that has the key), api_version, max_tokens, extra, old_max_tokens, no_usage,
+ * sampling.
  */
 bool models_load(struct buf *problems);
 

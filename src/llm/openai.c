@@ -20,14 +20,38 @@ static const struct llm_word finishes[] = {{"stop", LLM_STOP},
     {"model_length", LLM_LENGTH}, {"content_filter", LLM_CONTENT_FILTER},
     {"", LLM_UNFINISHED}, {NULL, BROKEN}};
 
+/* Those that reason refuse all but the defaults. */
+static const char *const reasoning[] = {
+    "o1", "o3", "o4", "gpt-5", "gpt-6", NULL};
+
 static void
-put_options(struct buf *body, const struct llm_model *model)
+put_sampling(struct buf *body, const struct llm_options *o)
 {
-	if (model->max_tokens > 0)
+	if (o->has_temperature)
+		json_put_double(body, "temperature", o->temperature);
+	if (o->has_top_p)
+		json_put_double(body, "top_p", o->top_p);
+	if (o->has_seed)
+		json_put_int(body, "seed", o->seed);
+	if (o->stop != NULL)
+		json_put_raw(body, "stop", o->stop);
+}
+
+static void
+put_options(struct buf *body, const struct llm_model *model,
+    const struct llm_prompt *prompt)
+{
+	int64_t max = llm_request_max_tokens(model, prompt);
+
+	if (max > 0)
 		json_put_int(body,
 		    model->old_max_tokens ? "max_tokens"
 					  : "max_completion_tokens",
-		    model->max_tokens);
+		    max);
+	if (llm_request_samples(model,
+		!llm_request_is_one_of(model, reasoning) ||
+		    strstr(model->upstream, "-chat") != NULL))
+		put_sampling(body, &prompt->options);
 	json_put_bool(body, "stream", true);
 	if (model->no_usage)
 		return;
@@ -58,7 +82,7 @@ build(const struct llm_model *model, const struct llm_prompt *prompt,
 	}
 	ready = llm_request_turns(body, prompt, llm_request_put_message);
 	json_close_array(body);
-	put_options(body, model);
+	put_options(body, model, prompt);
 	json_close_object(body);
 	return (ready && llm_request_merge(body, model->extra));
 }

@@ -32,6 +32,7 @@ static const struct migration migrations[] = {
     MIGRATION(0006_password_resets),
     MIGRATION(0007_conversations),
     MIGRATION(0008_adopted_users),
+    MIGRATION(0009_v1),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -16,7 +16,7 @@
 
 /*
  * $1 users, $2 conversations, $3 turns, $4 seqs, $5 ends, $6 texts, $7 renew
- * -> turn, still running, to be stopped
+ * -> turn, still running, to be stopped; one that was deleted runs no more
  */
 STATEMENT(generation_log,
     "WITH w AS ("
@@ -33,16 +33,29 @@ STATEMENT(generation_log,
     " AND turns.user_id = w.user_id AND turns.conversation = w.conversation"
     " AND turns.id = w.turn AND turns.status = 'running'"
     ") "
-    "SELECT t.id, t.status = 'running', t.stop_requested"
-    " FROM w JOIN turns t ON t.user_id = w.user_id"
+    "SELECT w.turn, coalesce(t.status = 'running', false),"
+    " coalesce(t.stop_requested, false)"
+    " FROM w LEFT JOIN turns t ON t.user_id = w.user_id"
     " AND t.conversation = w.conversation AND t.id = w.turn");
+
+/* Whoever ends a turn takes it off the day's running ones. */
+#define DAY_AFTER \
+	" UPDATE daily_usage SET running = running - 1," \
+	" used = used - t.give_back::integer," \
+	" keys = CASE WHEN t.give_back AND t.api_key IS NOT NULL" \
+	" THEN keys_add(keys, t.api_key, -1) ELSE keys END," \
+	" models = CASE WHEN t.give_back THEN models" \
+	" ELSE usage_add(models, t.model, 1, t.prompt_tokens," \
+	" t.response_tokens) END FROM t" \
+	" WHERE user_id = $1" \
+	" AND day = (t.created_at AT TIME ZONE 'UTC')::date" \
+	" RETURNING used"
 
 /*
  * $1 user, $2 conversation, $3 turn, $4 seqs, $5 ends, $6 texts, $7 status,
  * $8 response, $9 prompt_tokens, $10 response_tokens, $11 finish_reason,
  * $12 error_code, $13 first_token_ms, $14 total_ms, $15 give back
  * -> ended by this, status before, used
- * Only who ends the turn takes it off the day's running ones.
  */
 STATEMENT(generation_end,
     "WITH t AS ("
@@ -52,24 +65,30 @@ STATEMENT(generation_end,
     " total_ms = $14, finished_at = now()"
     " WHERE user_id = $1 AND conversation = $2 AND id = $3::uuid"
     " AND status = 'running' RETURNING id, created_at, lower(model) AS model,"
-    " api_key, $15::boolean AS give_back"
+    " prompt_tokens, response_tokens, api_key, $15::boolean AS give_back"
     "), e AS ("
     " INSERT INTO turn_events (user_id, turn, seq, ends, text)"
     " SELECT $1, t.id, w.seq, w.ends, w.text FROM t, unnest("
     " $4::integer[], $5::text[], $6::text[]) AS w (seq, ends, text)" LONGER_COUNTS
-    "), d AS ("
-    " UPDATE daily_usage SET running = running - 1,"
-    " used = used - t.give_back::integer,"
-    " keys = CASE WHEN t.give_back AND t.api_key IS NOT NULL"
-    " THEN keys_add(keys, t.api_key, -1) ELSE keys END,"
-    " models = CASE WHEN t.give_back THEN models"
-    " ELSE usage_add(models, t.model, 1, $9, $10) END FROM t"
-    " WHERE user_id = $1 AND day = (t.created_at AT TIME ZONE 'UTC')::date"
-    " RETURNING used"
-    ") "
-    "SELECT t.id IS NOT NULL, s.status::text, d.used FROM (SELECT status FROM turns"
+    "), d AS (" DAY_AFTER ") "
+    "SELECT t.id IS NOT NULL, s.status::text, d.used FROM ("
+    " SELECT status FROM turns"
     " WHERE user_id = $1 AND conversation = $2 AND id = $3::uuid) s"
     " LEFT JOIN t ON true LEFT JOIN d ON true");
+
+/*
+ * $1 user, $2 turn in no conversation, $3 give back, $4 prompt_tokens,
+ * $5 response_tokens -> true, nothing, used: nothing of it is left
+ */
+STATEMENT(generation_drop,
+    "WITH t AS ("
+    " DELETE FROM turns WHERE user_id = $1 AND conversation = 0"
+    " AND id = $2::uuid AND status = 'running'"
+    " RETURNING created_at, lower(model) AS model, api_key,"
+    " $3::boolean AS give_back, $4::bigint AS prompt_tokens,"
+    " $5::bigint AS response_tokens"
+    "), d AS (" DAY_AFTER ") "
+    "SELECT true, '', (SELECT used FROM d)");
 
 /*
  * $1 dead after, in seconds -> how many
@@ -88,13 +107,18 @@ STATEMENT(generation_reap,
     "), t AS ("
     " UPDATE turns SET status = 'interrupted', response = said.text,"
     " error_code = 'interrupted', finished_at = now() FROM said"
-    " WHERE turns.user_id = said.user_id"
+    " WHERE said.conversation <> 0 AND turns.user_id = said.user_id"
     " AND turns.conversation = said.conversation AND turns.id = said.id"
-    " RETURNING said.user_id, said.text,"
-    " (said.created_at AT TIME ZONE 'UTC')::date AS day"
+    " RETURNING said.user_id, said.text, said.created_at"
+    "), gone AS ("
+    " DELETE FROM turns USING said WHERE said.conversation = 0"
+    " AND turns.user_id = said.user_id"
+    " AND turns.conversation = said.conversation AND turns.id = said.id"
+    " RETURNING said.user_id, said.text, said.created_at"
     "), g AS ("
-    " SELECT user_id, day, count(*) AS ended,"
-    " count(*) FILTER (WHERE text = '') AS empty FROM t GROUP BY 1, 2"
+    " SELECT user_id, (created_at AT TIME ZONE 'UTC')::date AS day,"
+    " count(*) AS ended, count(*) FILTER (WHERE text = '') AS empty"
+    " FROM (TABLE t UNION ALL TABLE gone) x GROUP BY 1, 2"
     "), d AS ("
     " UPDATE daily_usage SET running = running - g.ended,"
     " used = used - g.empty FROM g"
@@ -221,11 +245,27 @@ store_generation_log_row(const struct db_call *rows, int row, struct uuid *turn,
 	*stop = db_bool(rows, row, 2);
 }
 
+static struct db_call *
+drop(const struct store_ending *e)
+{
+	struct db_call *call = db_call_new(&generation_drop);
+
+	db_bind_int(call, e->user_id);
+	db_bind_uuid(call, &e->turn);
+	db_bind_text(call, e->give_back ? "t" : "f");
+	db_bind_int(call, e->prompt_tokens);
+	db_bind_int(call, e->response_tokens);
+	return (call);
+}
+
 struct db_call *
 store_generation_end(const struct store_ending *e)
 {
-	struct db_call *call = db_call_new(&generation_end);
+	struct db_call *call;
 
+	if (uuid_conversation(&e->turn) == 0)
+		return (drop(e));
+	call = db_call_new(&generation_end);
 	db_bind_int(call, e->user_id);
 	db_bind_int(call, uuid_conversation(&e->turn));
 	db_bind_uuid(call, &e->turn);

@@ -36,7 +36,7 @@ void                store_batches_release(struct store_batches *);
 
 /*
  * The worker's statement for all its turns: log what is new, say that they
- * live (renew), and learn what became of them: a row for each that exists.
+ * live (renew), and learn what became of them: a row for each.
  */
 struct db_call *store_generation_log(const struct store_batches *, bool renew);
 void            store_generation_log_row(const struct db_call *, int row,
@@ -57,7 +57,7 @@ struct store_ending {
 	bool                 give_back; /* the day's message */
 };
 
-/* End a turn that runs. */
+/* End a turn that runs; of one in no conversation nothing is left. */
 struct db_call *store_generation_end(const struct store_ending *);
 /* Whether it has the status that this or an earlier sending gave it; false:
  * somebody else had ended it. */

@@ -11,6 +11,12 @@
 /* What a conversation is called after its first prompt: a line's worth. */
 #define TITLE "left(regexp_replace(btrim(left($8, 500)), '\\s+', ' ', 'g'), 80)"
 
+/* An answer that is there at once and in no conversation: nothing is left of
+ * it but its id in the day's row, by which a repeated statement knows itself.
+ * So many are kept as may be on their way at once, and more. */
+#define LEAVES_NO_ROW "($5 = 0 AND u.runs = 0)"
+#define RECENT        "32"
+
 /*
  * $1-$4 actor, $5 conversation (0: none), $6 id, $7 model, $8 prompt,
  * $9 response, $10 status, $11 prompt_tokens, $12 response_tokens, $13 key,
@@ -37,20 +43,25 @@ STATEMENT(turn_begin,
     " OR EXISTS (SELECT FROM turns"
     " WHERE user_id = $1 AND conversation = $5 AND id = $16::uuid))"
     "), d AS ("
-    " INSERT INTO daily_usage AS d (user_id, day, used, running, keys, models)"
+    " INSERT INTO daily_usage AS d"
+    " (user_id, day, used, running, keys, models, recent)"
     " SELECT $1, " STORE_TODAY ", 1, u.runs,"
     " CASE WHEN u.key_max IS NULL THEN '{}'"
     " ELSE keys_add('{}', $2::uuid, 1) END,"
     " CASE WHEN u.runs = 1 THEN '{}'"
-    " ELSE usage_add('{}', lower($7), 1, $11, $12) END"
+    " ELSE usage_add('{}', lower($7), 1, $11, $12) END,"
+    " CASE WHEN " LEAVES_NO_ROW " THEN ARRAY[$6::uuid] ELSE '{}' END"
     " FROM u, c WHERE u.max > 0 AND coalesce(u.key_max, 1) > 0"
     " ON CONFLICT (user_id, day) DO UPDATE"
     " SET used = d.used + 1, running = d.running + excluded.running,"
     " keys = CASE WHEN (SELECT key_max FROM u) IS NULL THEN d.keys"
     " ELSE keys_add(d.keys, $2::uuid, 1) END,"
     " models = CASE WHEN excluded.running = 1 THEN d.models"
-    " ELSE usage_add(d.models, lower($7), 1, $11, $12) END"
+    " ELSE usage_add(d.models, lower($7), 1, $11, $12) END,"
+    " recent = CASE WHEN excluded.recent = '{}' THEN d.recent"
+    " ELSE (excluded.recent || d.recent)[1:" RECENT "] END"
     " WHERE d.used < (SELECT max FROM u)"
+    " AND NOT excluded.recent && d.recent"
     " AND (excluded.running = 0 OR d.running < $15::integer)"
     " AND ((SELECT key_max FROM u) IS NULL"
     " OR coalesce((d.keys ->> $2::uuid::text)::integer, 0)"
@@ -69,16 +80,16 @@ STATEMENT(turn_begin,
     " CASE WHEN u.runs = 0 THEN now() END,"
     " CASE WHEN u.runs = 1 THEN now() END, $16::uuid, $17::jsonb,"
     " CASE WHEN u.key_max IS NOT NULL THEN $2::uuid END"
-    " FROM d, u RETURNING id"
+    " FROM d, u WHERE NOT " LEAVES_NO_ROW " RETURNING id"
     "), k AS ("
     " INSERT INTO idempotency_keys"
     " (user_id, key, fingerprint, conversation, turn)"
     " SELECT $1, $13, $14, $5, id FROM t WHERE $13::text IS NOT NULL"
     "), b AS ("
-    " SELECT used, keys FROM daily_usage"
+    " SELECT used, keys, $6::uuid = ANY (recent) AS repeated FROM daily_usage"
     " WHERE user_id = $1 AND day = " STORE_TODAY ") "
-    "SELECT u.max, coalesce(d.used, u.max), now(), CASE"
-    " WHEN d.used IS NOT NULL THEN 0"
+    "SELECT u.max, coalesce(d.used, b.used, u.max), now(), CASE"
+    " WHEN d.used IS NOT NULL OR b.repeated THEN 0"
     " WHEN $5 <> 0 AND NOT EXISTS (SELECT FROM l) THEN 1"
     " WHEN c.number IS NULL THEN 2"
     " WHEN coalesce(b.used, 0) < u.max AND u.key_max IS NOT NULL AND"
@@ -209,8 +220,9 @@ store_turn_begin(const struct actor *actor, const struct store_turn *t,
 	db_bind_int(call, t->conversation);
 	db_bind_uuid(call, &t->id);
 	db_bind_text(call, t->model);
-	db_bind_text(call, t->prompt);
-	db_bind_text(call, t->response);
+	/* Of what is not to be kept not even the prompt is. */
+	db_bind_text(call, t->conversation != 0 ? t->prompt : "");
+	db_bind_text(call, t->conversation != 0 ? t->response : "");
 	db_bind_text(call, t->status);
 	db_bind_int(call, t->prompt_tokens);
 	db_bind_int(call, t->response_tokens);

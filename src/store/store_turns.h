@@ -19,6 +19,9 @@ struct store_turn {
 	int64_t     response_tokens;
 	int64_t     created;    /* microseconds since 1970 */
 	const char *error_code; /* of a failed one, else "" */
+	/* Why the model ended it: stop, length or content_filter; "" when it
+	 * did not, or is a mock that was not told how long it may be. */
+	const char *finish_reason;
 
 	/* Only to begin with: the turn it goes on from (NULL: the last one; all
 	 * zeros: none), and a JSON object only one API asks to have back. */
@@ -39,8 +42,9 @@ enum store_turn_begun {
 /*
  * Begin the turn, complete with its answer when status says so: takes one
  * from the day's allowance and inserts the row, or changes nothing. The key
- * and its fingerprint may be NULL. A conversation of 0 is none at all. It meets
- * a conflict when the key or the id is there already.
+ * and its fingerprint may be NULL. A conversation of 0 is none at all: then
+ * neither prompt nor response is stored, and of a complete one not even a row.
+ * It meets a conflict when the key or the id is there already.
  */
 struct db_call *store_turn_begin(const struct actor *,
     const struct store_turn *, const char *key, const char *fingerprint);

@@ -58,7 +58,7 @@ static const struct llm_message messages[] = {
 static void
 builds_request__conversation(void **state)
 {
-	struct llm_prompt prompt = {"You are a pirate.", messages, 3};
+	struct llm_prompt prompt = {"You are a pirate.", messages, 3, {0}};
 	struct llm_http   http = {0};
 
 	(void)state;
@@ -81,10 +81,46 @@ builds_request__conversation(void **state)
 	llm_http_release(&http);
 }
 
+/* Only models that take it are told how to sample, and one value of two. */
+static void
+builds_request__wishes_of_a_client(void **state)
+{
+	struct llm_prompt prompt = {NULL, messages + 2, 1,
+	    {.max_tokens = 50,
+		.has_temperature = true,
+		.temperature = 0.7,
+		.has_top_p = true,
+		.top_p = 0.9,
+		.has_seed = true,
+		.seed = 7,
+		.stop = "[\"END\"]"}};
+	struct llm_model  m = model;
+	struct llm_http   http = {0};
+
+	(void)state;
+	prompt.options.temperature = 1.5;
+	assert_true(ANTHROPIC->build(&m, &prompt, &http));
+	assert_null(strstr(http.body.data, "temperature"));
+	assert_null(strstr(http.body.data, "seed"));
+	assert_non_null(strstr(http.body.data, "\"max_tokens\":50,"));
+	assert_non_null(strstr(http.body.data, "\"stop_sequences\":[\"END\"]"));
+	llm_http_release(&http);
+	m.upstream = "claude-haiku-4-5";
+	m.api_version = "2023-06-01";
+	assert_true(ANTHROPIC->build(&m, &prompt, &http));
+	assert_non_null(strstr(http.body.data, "\"temperature\":1}"));
+	assert_null(strstr(http.body.data, "top_p"));
+	llm_http_release(&http);
+	m.api_version = "2026-10-21";
+	assert_true(ANTHROPIC->build(&m, &prompt, &http));
+	assert_null(strstr(http.body.data, "temperature"));
+	llm_http_release(&http);
+}
+
 static void
 builds_request__options(void **state)
 {
-	struct llm_prompt prompt = {NULL, messages + 2, 1};
+	struct llm_prompt prompt = {NULL, messages + 2, 1, {0}};
 	struct llm_model  m = model;
 	struct llm_http   http = {0};
 
@@ -357,6 +393,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(builds_request__conversation),
+	    cmocka_unit_test(builds_request__wishes_of_a_client),
 	    cmocka_unit_test(builds_request__options),
 	    cmocka_unit_test(parses_stream__whole),
 	    cmocka_unit_test(parses_stream__usage_of_message_delta),

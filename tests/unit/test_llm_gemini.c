@@ -48,7 +48,7 @@ static const struct llm_message messages[] = {
 static void
 builds_request__conversation(void **state)
 {
-	struct llm_prompt prompt = {"You are a pirate.", messages, 3};
+	struct llm_prompt prompt = {"You are a pirate.", messages, 3, {0}};
 	struct llm_http   http = {0};
 
 	(void)state;
@@ -72,9 +72,38 @@ builds_request__conversation(void **state)
 }
 
 static void
+builds_request__wishes_of_a_client(void **state)
+{
+	struct llm_prompt prompt = {NULL, one_message, 1,
+	    {.max_tokens = 50,
+		.has_temperature = true,
+		.temperature = 0.7,
+		.has_top_p = true,
+		.top_p = 0.9,
+		.has_seed = true,
+		.seed = 7,
+		.stop = "[\"END\"]"}};
+	struct llm_model  m = model;
+	struct llm_http   http = {0};
+
+	(void)state;
+	m.max_tokens = 40; /* the model's limit is kept */
+	assert_true(GEMINI->build(&m, &prompt, &http));
+	assert_non_null(strstr(http.body.data,
+	    "\"generationConfig\":{\"maxOutputTokens\":40,"
+	    "\"stopSequences\":[\"END\"],\"temperature\":0.7,"
+	    "\"topP\":0.9,\"seed\":7}"));
+	llm_http_release(&http);
+	m.sampling = LLM_SAMPLING_REFUSED;
+	assert_true(GEMINI->build(&m, &prompt, &http));
+	assert_null(strstr(http.body.data, "temperature"));
+	llm_http_release(&http);
+}
+
+static void
 builds_request__options(void **state)
 {
-	struct llm_prompt prompt = {NULL, one_message, 1};
+	struct llm_prompt prompt = {NULL, one_message, 1, {0}};
 	struct llm_model  m = model;
 	struct llm_http   http = {0};
 
@@ -98,7 +127,7 @@ builds_request__options(void **state)
 static void
 builds_request__model_is_encoded(void **state)
 {
-	struct llm_prompt prompt = {NULL, one_message, 1};
+	struct llm_prompt prompt = {NULL, one_message, 1, {0}};
 	struct llm_model  m = model;
 	struct llm_http   http = {0};
 
@@ -120,7 +149,7 @@ builds_request__nothing_to_send(void **state)
 	static const struct llm_message assistant[] = {
 	    {LLM_ASSISTANT, "Hello."},
 	};
-	struct llm_prompt prompt = {"system", assistant, 1};
+	struct llm_prompt prompt = {"system", assistant, 1, {0}};
 	struct llm_http   http = {0};
 
 	(void)state;
@@ -517,6 +546,7 @@ main(void)
 	    cmocka_unit_test(builds_request__conversation),
 	    cmocka_unit_test(builds_request__options),
 	    cmocka_unit_test(builds_request__model_is_encoded),
+	    cmocka_unit_test(builds_request__wishes_of_a_client),
 	    cmocka_unit_test(builds_request__nothing_to_send),
 	    cmocka_unit_test(parses_stream__texts),
 	    cmocka_unit_test(parses_stream__split_inside_utf8),

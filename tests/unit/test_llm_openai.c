@@ -52,7 +52,7 @@ static const struct llm_message messages[] = {
 static void
 builds_request__conversation(void **state)
 {
-	struct llm_prompt prompt = {"You are a pirate.", messages, 3};
+	struct llm_prompt prompt = {"You are a pirate.", messages, 3, {0}};
 	struct llm_http   http = {0};
 
 	(void)state;
@@ -78,7 +78,7 @@ builds_request__conversation(void **state)
 static void
 builds_request__old_server_without_key(void **state)
 {
-	struct llm_prompt prompt = {"", messages + 2, 1};
+	struct llm_prompt prompt = {"", messages + 2, 1, {0}};
 	struct llm_model  m = model;
 	struct llm_http   http = {0};
 
@@ -99,7 +99,7 @@ builds_request__old_server_without_key(void **state)
 static void
 builds_request__no_limit(void **state)
 {
-	struct llm_prompt prompt = {NULL, messages + 2, 1};
+	struct llm_prompt prompt = {NULL, messages + 2, 1, {0}};
 	struct llm_model  m = model;
 	struct llm_http   http = {0};
 
@@ -111,6 +111,46 @@ builds_request__no_limit(void **state)
 	    "{\"model\":\"gpt-5.4-mini\",\"messages\":["
 	    "{\"role\":\"user\",\"content\":\"what is my name\"}],"
 	    "\"stream\":true}");
+	llm_http_release(&http);
+}
+
+/* What a model that reasons refuses is left out, unless it is configured. */
+static void
+builds_request__wishes_of_a_client(void **state)
+{
+	struct llm_prompt prompt = {NULL, messages + 2, 1,
+	    {.max_tokens = 50,
+		.has_temperature = true,
+		.temperature = 0.7,
+		.has_top_p = true,
+		.top_p = 0.9,
+		.has_seed = true,
+		.seed = 7,
+		.stop = "[\"END\"]"}};
+	struct llm_model  m = model;
+	struct llm_http   http = {0};
+
+	(void)state;
+	m.no_usage = true;
+	assert_true(OPENAI->build(&m, &prompt, &http));
+	assert_null(strstr(http.body.data, "temperature"));
+	assert_null(strstr(http.body.data, "stop"));
+	assert_non_null(
+	    strstr(http.body.data, "\"max_completion_tokens\":50,"));
+	llm_http_release(&http);
+	m.sampling = LLM_SAMPLING_TAKEN;
+	assert_true(OPENAI->build(&m, &prompt, &http));
+	assert_body(&http,
+	    "{\"model\":\"gpt-5.4-mini\",\"messages\":["
+	    "{\"role\":\"user\",\"content\":\"what is my name\"}],"
+	    "\"max_completion_tokens\":50,\"temperature\":0.7,"
+	    "\"top_p\":0.9,\"seed\":7,\"stop\":[\"END\"],"
+	    "\"stream\":true}");
+	llm_http_release(&http);
+	m.sampling = LLM_SAMPLING_BY_NAME;
+	m.upstream = "llama3.2";
+	assert_true(OPENAI->build(&m, &prompt, &http));
+	assert_non_null(strstr(http.body.data, "\"temperature\":0.7,"));
 	llm_http_release(&http);
 }
 
@@ -360,6 +400,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(builds_request__conversation),
 	    cmocka_unit_test(builds_request__old_server_without_key),
+	    cmocka_unit_test(builds_request__wishes_of_a_client),
 	    cmocka_unit_test(builds_request__no_limit),
 	    cmocka_unit_test(parses_stream__whole),
 	    cmocka_unit_test(parses_stream__comments_and_crlf),

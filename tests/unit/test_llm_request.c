@@ -36,7 +36,7 @@ static void
 check_turns(
     const struct llm_message *messages, size_t count, const char *expected)
 {
-	struct llm_prompt prompt = {NULL, messages, count};
+	struct llm_prompt prompt = {NULL, messages, count, {0}};
 	struct buf        b = {0};
 
 	assert_int_equal(

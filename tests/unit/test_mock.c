@@ -301,6 +301,24 @@ remove_dir(void **state)
 	return (rmdir(dir));
 }
 
+static void
+cuts__after_words(void **state)
+{
+	struct buf b = {0};
+
+	(void)state;
+	buf_text(&b, "one  two three ");
+	assert_false(mock_cut(&b, 0));
+	assert_false(mock_cut(&b, 3));
+	assert_false(mock_cut(&b, 1000000));
+	assert_string_equal(b.data, "one  two three ");
+	assert_true(mock_cut(&b, 2));
+	assert_string_equal(b.data, "one  two");
+	assert_true(mock_cut(&b, 1));
+	assert_string_equal(b.data, "one");
+	buf_release(&b);
+}
+
 static int
 forget_problems(void **state)
 {
@@ -326,6 +344,7 @@ main(void)
 	    TEST(refuses__large_files),
 	    TEST(ships__answers_to_the_contract),
 	    TEST(counts_words),
+	    TEST(cuts__after_words),
 	};
 
 	return (cmocka_run_group_tests(tests, make_dir, remove_dir));

@@ -11,9 +11,9 @@ export const KEYS = {
 // These may stand in a request at all; anything else is unknown to them.
 const KNOWN = {
   openai: ['model', 'messages', 'max_tokens', 'max_completion_tokens',
-    'stream', 'stream_options', 'temperature', 'top_p', 'seed'],
+    'stream', 'stream_options', 'temperature', 'top_p', 'seed', 'stop'],
   anthropic: ['model', 'max_tokens', 'system', 'messages', 'stream',
-    'temperature', 'top_p', 'top_k'],
+    'temperature', 'top_p', 'top_k', 'stop_sequences'],
   gemini: ['contents', 'systemInstruction', 'generationConfig',
     'safetySettings'],
 }
