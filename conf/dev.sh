@@ -160,6 +160,7 @@ environment() {
 	TLS_CERT_FILE=$folder/cert.pem
 	TLS_KEY_FILE=$folder/key.pem
 	RUN_DIR=$folder/server
+	HSTS_SECONDS=0
 	END
 	)
 }

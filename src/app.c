@@ -21,6 +21,7 @@
 #include "core/hasher.h"
 #include "core/log.h"
 #include "core/token.h"
+#include "kore/certificate.h"
 #include "kore/drain.h"
 #include "kore/handshakes.h"
 #include "kore/methods.h"
@@ -122,6 +123,7 @@ kore_parent_configure(int argc, char **argv)
 		refuse(&problem);
 	publish_metrics_address();
 	metrics_show_parent_init();
+	certificate_parent_init();
 	kore_foreground = 1;
 	kore_quiet = 1; /* of Kore's lines, those about trouble */
 	if (geteuid() != 0)

@@ -58,6 +58,7 @@ static const struct setting settings[] = {
     INTEGER("WORKERS", workers, cpus, 1, 64),
     TEXT("TLS_CERT_FILE", tls_cert_file, REQUIRED, NULL),
     TEXT("TLS_KEY_FILE", tls_key_file, REQUIRED, NULL),
+    INTEGER("HSTS_SECONDS", hsts_seconds, "31536000", 0, 2147483647),
     TEXT("RUN_DIR", run_dir, "", NULL),
     TEXT("RUN_AS", run_as, "nobody", config_check_user),
     TEXT("KEYMGR_RUN_AS", keymgr_run_as, "www-data", config_check_user),

@@ -20,6 +20,7 @@ struct config {
 	int         workers;
 	const char *tls_cert_file;
 	const char *tls_key_file;
+	int         hsts_seconds;  /* 0: none */
 	const char *run_dir;       /* chroots, pid file; "" is the default */
 	const char *run_as;        /* user of the workers, when root */
 	const char *keymgr_run_as; /* user of the key process, when root */

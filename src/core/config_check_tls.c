@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -88,6 +89,19 @@ check_key(EVP_PKEY *key, const char *file, struct buf *problems)
 		    file);
 }
 
+/* All of the chain, and that OpenSSL finds the key strong enough. */
+static void
+check_chain(const char *file, struct buf *problems)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (ctx == NULL || SSL_CTX_use_certificate_chain_file(ctx, file) != 1)
+		buf_printf(problems,
+		    "TLS_CERT_FILE: %s: the chain cannot be used: %s\n", file,
+		    ERR_reason_error_string(ERR_peek_last_error()));
+	SSL_CTX_free(ctx);
+}
+
 void
 config_check_tls(
     const char *cert_file, const char *key_file, struct buf *problems)
@@ -103,6 +117,8 @@ config_check_tls(
 	    X509_check_private_key(cert, key) != 1)
 		buf_printf(problems, "TLS_KEY_FILE: %s: not the key of %s\n",
 		    key_file, cert_file);
+	if (cert != NULL)
+		check_chain(cert_file, problems);
 	X509_free(cert);
 	EVP_PKEY_free(key);
 	ERR_clear_error();

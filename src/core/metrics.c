@@ -1,9 +1,8 @@
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "core/metrics_inside.h"
+#include "core/shared.h"
 
 #define VALUES_MAX 4
 
@@ -101,11 +100,7 @@ metrics_init(int workers)
 	for (i = 0; i < METRIC__MAX; i++)
 		offsets[i + 1] = offsets[i] + cells_of(&metric_families[i]);
 	slot_count = (size_t)workers + 1;
-	/* Pages nobody writes to cost nothing. */
-	slots = mmap(NULL, slot_count * offsets[METRIC__MAX] * sizeof(*slots),
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (slots == MAP_FAILED)
-		abort();
+	slots = shared_new(slot_count * offsets[METRIC__MAX] * sizeof(*slots));
 	own = slot(0);
 }
 

@@ -61,12 +61,25 @@ put_timing(struct flow *f)
 	http_response_header(f->req, "server-timing", text);
 }
 
+/* RFC 6797, and never over plain HTTP, as its section 7.2 wants it. */
+static void
+put_hsts(struct flow *f)
+{
+	char text[32];
+
+	if (config.hsts_seconds == 0 || f->req->owner->ssl == NULL)
+		return;
+	snprintf(text, sizeof(text), "max-age=%d", config.hsts_seconds);
+	http_response_header(f->req, "strict-transport-security", text);
+}
+
 void
 reply_headers_common(struct flow *f)
 {
 	/* Kore says so then, and closes the connection behind the answer. */
 	if (drain_is_on())
 		f->req->owner->flags |= CONN_CLOSE_EMPTY;
+	put_hsts(f);
 	put_date(f);
 	http_response_header(f->req, "x-request-id", f->id);
 	put_timing(f);

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "kore/drain.h"
 #include "kore/drain_inside.h"
+#include "kore/handshakes.h"
 
 /*
  * A connection that was silent for so long is closed. Before, its client may
@@ -53,7 +54,9 @@ __wrap_kore_platform_disable_accept(void)
 static void
 accept_or_leave(void *arg, int error)
 {
-	if (error && *drain_phase >= DRAIN_CLOSED)
+	if (!error)
+		handshakes_accept(arg);
+	else if (*drain_phase >= DRAIN_CLOSED)
 		__wrap_kore_platform_disable_accept();
 	else
 		kore_listener_accept(arg, error);

@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -11,6 +10,7 @@
 #include "core/config.h"
 #include "core/log.h"
 #include "core/metrics.h"
+#include "core/shared.h"
 #include "kore/drain.h"
 #include "kore/drain_inside.h"
 
@@ -23,12 +23,7 @@ volatile enum drain_phase *drain_phase;
 void
 drain_parent_init(void)
 {
-	void *memory = mmap(NULL, sizeof(*drain_phase), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		fatal("drain: mmap: %s", errno_s);
-	drain_phase = memory;
+	drain_phase = shared_new(sizeof(*drain_phase));
 }
 
 static bool

@@ -120,7 +120,8 @@ is_head_request(const struct netbuf *nb)
 }
 
 static void
-write_refusal(struct buf *head, struct buf *body, enum error e, const char *id)
+write_refusal(
+    struct buf *head, struct buf *body, enum error e, const char *id, bool tls)
 {
 	const struct error_info *info = error_info(e);
 
@@ -148,11 +149,9 @@ write_refusal(struct buf *head, struct buf *body, enum error e, const char *id)
 	    id);
 	if (config.cors_allow_origin[0] != '*')
 		buf_text(head, "vary: Origin\r\n");
-	if (http_hsts_enable)
-		buf_printf(head,
-		    "strict-transport-security: max-age=%" PRIu64
-		    "; includeSubDomains\r\n",
-		    (uint64_t)http_hsts_enable);
+	if (tls && config.hsts_seconds > 0)
+		buf_printf(head, "strict-transport-security: max-age=%d\r\n",
+		    config.hsts_seconds);
 	if (info->status == HTTP_STATUS_SERVICE_UNAVAILABLE)
 		buf_text(head, "retry-after: 1\r\n");
 	/* What Kore takes in HTTP/1.0, the only case here. */
@@ -194,7 +193,7 @@ gate_refuse(struct connection *c, enum error e)
 
 	uuid_new(&fresh);
 	uuid_format(&fresh, id);
-	write_refusal(&head, &body, e, id);
+	write_refusal(&head, &body, e, id, c->ssl != NULL);
 	net_send_queue(c, head.data, head.len);
 	if (!is_head_request(c->rnb))
 		net_send_queue(c, body.data, body.len);

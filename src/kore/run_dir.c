@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/config.h"
+#include "core/config_check.h"
 #include "core/upstream.h"
 #include "kore/run_dir.h"
 
@@ -69,26 +70,23 @@ copy_bytes(int in, int out)
 	return (n == 0);
 }
 
-/* Copy a file in, for its owner only, by way of a name nobody reads. */
+/* Copy a file, for its owner only. */
 static bool
-install(const char *from, const char *dir, const char *name, uid_t owner,
-    mode_t mode, struct buf *problem)
+copy_in(const char *from, const char *to, uid_t owner, mode_t mode,
+    struct buf *problem)
 {
-	char path[PATH_MAX + 64], fresh[PATH_MAX + 72];
 	int  in, out;
 	bool ok;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	in = open(from, O_RDONLY | O_CLOEXEC);
-	unlink(fresh);
-	out = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	unlink(to);
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	ok = in != -1 && out != -1 && copy_bytes(in, out) &&
 	    (geteuid() != 0 || fchown(out, owner, (gid_t)-1) == 0) &&
-	    fchmod(out, mode) == 0 && rename(fresh, path) == 0;
+	    fchmod(out, mode) == 0;
 	if (!ok)
 		buf_printf(problem, "RUN_DIR: cannot copy %s to %s: %s", from,
-		    path, strerror(errno));
+		    to, strerror(errno));
 	if (in != -1)
 		close(in);
 	if (out != -1)
@@ -97,15 +95,48 @@ install(const char *from, const char *dir, const char *name, uid_t owner,
 }
 
 static bool
-fill_keymgr(const char *dir, struct buf *problem)
+put_in_place(const char *fresh, const char *path, struct buf *problem)
 {
-	const struct passwd *pw = getpwnam(config.keymgr_run_as);
-	uid_t                owner = pw != NULL ? pw->pw_uid : geteuid();
+	if (rename(fresh, path) == 0)
+		return (true);
+	buf_printf(problem, "RUN_DIR: %s: %s", path, strerror(errno));
+	return (false);
+}
 
+/* Copy a file in by way of a name nobody reads. */
+static bool
+install(
+    const char *from, const char *dir, const char *name, struct buf *problem)
+{
+	char path[PATH_MAX + 64], fresh[PATH_MAX + 72];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	return (copy_in(from, fresh, geteuid(), 0444, problem) &&
+	    put_in_place(fresh, path, problem));
+}
+
+bool
+run_dir_renew_certificate(struct buf *problem)
+{
+	const struct passwd     *pw = getpwnam(config.keymgr_run_as);
+	uid_t                    owner = pw != NULL ? pw->pw_uid : geteuid();
+	char                     paths[4][PATH_MAX + 24];
+	static const char *const names[] = {
+	    "cert.pem", "key.pem", "cert.pem.new", "key.pem.new"};
+	size_t i, before = problem->len;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		snprintf(
+		    paths[i], sizeof(paths[i]), "%s/keymgr/%s", root, names[i]);
 	/* Root owns the directory: its user may read, not replace. */
-	return (install(config.tls_cert_file, dir, "cert.pem", owner, 0400,
-		    problem) &&
-	    install(config.tls_key_file, dir, "key.pem", owner, 0400, problem));
+	if (!copy_in(config.tls_cert_file, paths[2], owner, 0400, problem) ||
+	    !copy_in(config.tls_key_file, paths[3], owner, 0400, problem))
+		return (false);
+	config_check_tls(paths[2], paths[3], problem);
+	return (problem->len == before &&
+	    put_in_place(paths[2], paths[0], problem) &&
+	    put_in_place(paths[3], paths[1], problem));
 }
 
 /* Whom providers are trusted by; without it only mocks can answer. */
@@ -116,8 +147,7 @@ install_ca(struct buf *problem)
 
 	snprintf(dir, sizeof(dir), "%s/worker", root);
 	return (access(config.ca_file, R_OK) == -1 ||
-	    install(config.ca_file, dir, UPSTREAM_CA_FILE, geteuid(), 0444,
-		problem));
+	    install(config.ca_file, dir, UPSTREAM_CA_FILE, problem));
 }
 
 static bool
@@ -131,8 +161,7 @@ fill_worker(struct buf *problem)
 	for (i = 0; i < sizeof(resolver_files) / sizeof(char *); i++)
 		if (access(resolver_files[i], R_OK) == 0 &&
 		    !install(resolver_files[i], etc,
-			strrchr(resolver_files[i], '/') + 1, geteuid(), 0444,
-			problem))
+			strrchr(resolver_files[i], '/') + 1, problem))
 			return (false);
 	return (install_ca(problem));
 }
@@ -160,7 +189,7 @@ run_dir_prepare(struct buf *problem)
 	if (!make_dir("", 0755, path, problem) ||
 	    !make_dir("/worker", 0755, worker_root, problem) ||
 	    !make_dir("/keymgr", 0755, keymgr_root, problem) ||
-	    !fill_worker(problem) || !fill_keymgr(keymgr_root, problem))
+	    !fill_worker(problem) || !run_dir_renew_certificate(problem))
 		return (false);
 	publish(worker_root, keymgr_root);
 	return (true);

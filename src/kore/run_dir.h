@@ -18,4 +18,11 @@
  */
 bool run_dir_prepare(struct buf *problem);
 
+/*
+ * Copy certificate and key in again, if they are a pair that can be served;
+ * otherwise what is wrong is appended and those there are stay. They are looked
+ * at where they are copied to: meanwhile somebody may write to the originals.
+ */
+bool run_dir_renew_certificate(struct buf *problem);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 
+#include "kore/certificate.h"
 #include "kore/drain.h"
 
 void __real_kore_worker_dispatch_signal(int);
@@ -15,6 +16,11 @@ void __wrap_kore_worker_dispatch_signal(int);
 void
 __wrap_kore_worker_dispatch_signal(int sig)
 {
+	if (sig == SIGHUP || sig == SIGUSR1) {
+		if (certificate_renew())
+			__real_kore_worker_dispatch_signal(SIGUSR1);
+		return;
+	}
 	if (sig == SIGTERM || sig == SIGINT || sig == SIGQUIT)
 		drain_server(sig);
 	__real_kore_worker_dispatch_signal(sig);

@@ -19,14 +19,10 @@
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
-#include <sodium.h>
-#include <time.h>
 
-#include "core/config.h"
+#include "kore/certificate.h"
+#include "kore/tickets.h"
 #include "kore/tls.h"
-
-#define TICKET_KEYS_SIZE     80 /* what OpenSSL asks for */
-#define TICKET_EPOCH_SECONDS (12 * 3600)
 
 typedef int (*ec_sign)(int, const unsigned char *, int, unsigned char *,
     unsigned int *, const BIGNUM *, const BIGNUM *, EC_KEY *);
@@ -60,38 +56,18 @@ tls_init(void)
 }
 
 /*
- * Session tickets (RFC 5077, RFC 8446) are sealed with keys derived from the
- * deployment's secret and the half day, so that every worker and every node
- * can resume what another began. A new epoch costs a client one full
- * handshake.
+ * Kore chose the context when the connection was accepted, which can be a
+ * moment before a certificate is renewed; the newest is the one the key process
+ * signs for.
  */
-static void
-set_ticket_keys(SSL_CTX *ctx)
+static int
+use_newest(SSL *ssl, int *alert, void *unused)
 {
-	unsigned char keys[TICKET_KEYS_SIZE];
-	char          label[64];
-	size_t        done, n;
-
-	for (done = 0; done < sizeof(keys); done += n) {
-		n = sizeof(keys) - done;
-		if (n > crypto_generichash_BYTES_MAX)
-			n = crypto_generichash_BYTES_MAX;
-		snprintf(label, sizeof(label), "tls tickets %lld %zu",
-		    (long long)time(NULL) / TICKET_EPOCH_SECONDS, done);
-		crypto_generichash(keys + done, n, (const unsigned char *)label,
-		    strlen(label), (const unsigned char *)config.jwt_secret_key,
-		    MIN(strlen(config.jwt_secret_key),
-			crypto_generichash_KEYBYTES_MAX));
-	}
-	SSL_CTX_set_tlsext_ticket_keys(ctx, keys, sizeof(keys));
-	sodium_memzero(keys, sizeof(keys));
-}
-
-static void
-renew_tickets(void *ctx, u_int64_t now)
-{
-	(void)now;
-	set_ticket_keys(ctx);
+	(void)alert;
+	(void)unused;
+	if (primary_dom->ssl_ctx != NULL)
+		SSL_set_SSL_CTX(ssl, primary_dom->ssl_ctx);
+	return (SSL_CLIENT_HELLO_SUCCESS);
 }
 
 /* What Kore leaves at OpenSSL's defaults and ten thousand idle connections
@@ -99,17 +75,11 @@ renew_tickets(void *ctx, u_int64_t now)
 static void
 tune(SSL_CTX *ctx)
 {
-	static struct kore_timer *renewal;
-
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_num_tickets(ctx, 1);
-	SSL_CTX_set_timeout(ctx, TICKET_EPOCH_SECONDS);
-	set_ticket_keys(ctx);
-	/* A reloaded certificate comes with a new context. */
-	if (renewal != NULL)
-		kore_timer_remove(renewal);
-	renewal = kore_timer_add(renew_tickets, 60 * 1000, ctx, 0);
+	SSL_CTX_set_client_hello_cb(ctx, use_newest, NULL);
+	tickets_use(ctx);
+	certificate_came();
 }
 
 int

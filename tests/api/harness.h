@@ -259,7 +259,8 @@ struct raw {
 struct raw *raw_open(const struct server *);
 /* TCP only. */
 struct raw *raw_open_plain(const struct server *);
-struct raw *raw_try(const struct server *); /* NULL: refused */
+/* Only the socket; -1: refused. For threads, too. */
+int raw_connect(const struct server *);
 /*
  * A handshake with a context of the caller's own (NULL: the usual one);
  * session may be NULL. False when the handshake failed.

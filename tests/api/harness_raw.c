@@ -10,31 +10,32 @@
 #define HANDSHAKE_MS 5000
 
 /* Above CHILDREN: sockets do not go to the servers we start. */
-struct raw *
-raw_try(const struct server *s)
+int
+raw_connect(const struct server *s)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
-	struct raw        *raw = scratch_alloc(sizeof(*raw));
-	int                on = 1;
+	int                fd, on = 1;
 
-	raw->server = s;
 	address.sin_port = htons((uint16_t)s->port);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	raw->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_not_equal(raw->fd, -1);
-	setsockopt(raw->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (connect(raw->fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return (raw);
-	close(raw->fd);
-	return (NULL);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return (-1);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return (fd);
+	close(fd);
+	return (-1);
 }
 
 struct raw *
 raw_open_plain(const struct server *s)
 {
-	struct raw *raw = raw_try(s);
+	struct raw *raw = scratch_alloc(sizeof(*raw));
 
-	assert_non_null(raw);
+	raw->server = s;
+	raw->fd = raw_connect(s);
+	assert_int_not_equal(raw->fd, -1);
 	return (raw);
 }
 

@@ -11,10 +11,10 @@
 
 #define CLIENTS   12 /* half of them through each of the two */
 #define WAIT_MS   15000
-#define BEFORE_MS 300 /* of load, before and after a restart */
+#define BEFORE_MS 300 /* of load, before a restart */
 
 static struct server *nodes[2];
-static int            ports[2]; /* HAProxy's: TLS, HTTP */
+static int            ports[3]; /* HAProxy's: TLS, HTTP, statistics */
 static pid_t          haproxy;
 static volatile bool  stop;
 
@@ -47,7 +47,12 @@ static const char configuration[] = "global\n"
 				    "  default_backend http\n"
 				    "backend http\n"
 				    "  mode http\n"
-				    "%s";
+				    "%s"
+				    "frontend statistics\n"
+				    "  mode http\n"
+				    "  bind 127.0.0.1:%d\n"
+				    "  stats enable\n"
+				    "  stats uri /\n";
 
 static char *
 servers(const char *options)
@@ -71,9 +76,10 @@ start_haproxy(void)
 
 	ports[0] = free_port();
 	ports[1] = free_port();
+	ports[2] = free_port();
 	assert_non_null(fp = fopen(file, "w"));
-	fprintf(
-	    fp, configuration, ports[0], servers(""), ports[1], servers("ssl"));
+	fprintf(fp, configuration, ports[0], servers(""), ports[1],
+	    servers("ssl"), ports[2]);
 	fclose(fp);
 	haproxy = process_start(nodes[0]->folder,
 	    scratch_printf("%s/haproxy.log", nodes[0]->folder), environment,
@@ -91,6 +97,46 @@ start(void **state)
 	nodes[1] = server_start_beside(nodes[0], options + 1);
 	start_haproxy();
 	return (0);
+}
+
+static size_t
+keep(char *bytes, size_t size, size_t count, void *arg)
+{
+	char **text = arg;
+
+	*text = scratch_printf("%s%.*s", *text, (int)(size * count), bytes);
+	return (size * count);
+}
+
+/* How many of HAProxy's lines say UP: two nodes and their backend, twice. */
+static int
+count_up(void)
+{
+	CURL *curl = curl_easy_init();
+	char  url[64], *text = scratch_printf("%s", "");
+	int   count = 0;
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/;csv", ports[2]);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &text);
+	curl_easy_perform(curl);
+	curl_easy_cleanup(curl);
+	for (; (text = strstr(text, ",UP,")) != NULL; text++)
+		count++;
+	return (count);
+}
+
+static void
+await_all_up(void)
+{
+	long long deadline = now_ms() + WAIT_MS;
+
+	while (count_up() < 6) {
+		if (now_ms() > deadline)
+			fail_msg("HAProxy sees %d up", count_up());
+		sleep_ms(20);
+	}
 }
 
 static size_t
@@ -185,7 +231,7 @@ restart(struct server *s)
 	assert_int_equal(status, 0);
 	assert_true(server_relaunch(s));
 	http_end();
-	sleep_ms(BEFORE_MS); /* the balancer sees it again */
+	await_all_up(); /* as who restarts nodes has to */
 }
 
 static void
@@ -196,7 +242,7 @@ rolling_restart__fails_nobody(void **state)
 	size_t        i;
 
 	(void)state;
-	sleep_ms(BEFORE_MS);
+	await_all_up();
 	for (i = 0; i < CLIENTS; i++)
 		begin(&clients[i], (int)i);
 	restart(nodes[0]);

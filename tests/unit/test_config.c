@@ -3,7 +3,7 @@
  * named without showing a secret. Run from the repository's root, where
  * conf/env.example is.
  */
-/* links: core/config.c core/config_check.c core/config_check_tls.c core/cidr.c core/env_file.c core/spelling.c core/buf.c | -lpq -lcrypto */
+/* links: core/config.c core/config_check.c core/config_check_tls.c core/cidr.c core/env_file.c core/spelling.c core/buf.c | -lpq -lssl -lcrypto */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* links: core/metrics.c core/metrics_text.c core/buf.c | */
+/* links: core/metrics.c core/metrics_text.c core/shared.c core/buf.c | */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
