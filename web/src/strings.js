@@ -135,6 +135,8 @@ export const t = {
     title: 'Share this conversation',
     text: 'Anyone with the link can read this conversation, without an ' +
       'account. Your name is not shown.',
+    is: 'It is shared now. A link is shown only once; a new one takes its ' +
+      'place.',
     make: 'Create link',
     link: 'Link',
     copy: 'Copy link',

@@ -56,13 +56,23 @@ async function send(method, path, options, token) {
   }
 }
 
+// What tokens.js has; that it cannot be renewed now is like being offline.
+async function tokenBy(get) {
+  try {
+    return await get()
+  } catch {
+    throw new ApiError(0, 'offline', t.errors.offline)
+  }
+}
+
 // The response to a call, its body unread. Options: body (an object), key
 // (makes it safe to send again), signal, accept, anonymous.
 export async function open(method, path, options = {}) {
-  let token = options.anonymous ? null : await access()
+  let token = options.anonymous ? null : await tokenBy(access)
   let response = await send(method, path, options, token)
   if (response.status === 401 && token) {
-    token = await refreshed(token)
+    const refused = token
+    token = await tokenBy(() => refreshed(refused))
     if (token)
       response = await send(method, path, options, token)
   }

@@ -45,6 +45,7 @@ function expires(token) {
   return (claims(token).exp ?? Infinity) < Date.now() / 1000 + EARLY_S
 }
 
+// Throws when the server cannot be asked.
 async function renew(old) {
   const tokens = stored()
   if (tokens === null || tokens.access !== old)
@@ -53,15 +54,16 @@ async function renew(old) {
     method: 'POST',
     headers: { authorization: `Bearer ${tokens.refresh}` },
     cache: 'no-store',
-  }).catch(() => null)
-  if (response?.ok) {
+  })
+  if (response.ok) {
     const { access_token, refresh_token } = await response.json()
     keepTokens({ access_token,
       refresh_token: refresh_token ?? tokens.refresh })
     return access_token
   }
-  if (response?.status === 401)
-    dropTokens()
+  if (response.status !== 401)
+    throw new Error(`refresh: ${response.status}`)
+  dropTokens()
   return null
 }
 
@@ -73,5 +75,5 @@ export function refreshed(old) {
 // A token that is good for a while, or null.
 export async function access() {
   const token = stored()?.access ?? null
-  return token && expires(token) ? await refreshed(token) ?? token : token
+  return token && expires(token) ? refreshed(token) : token
 }

@@ -1,7 +1,7 @@
 // A menu behind a button (WAI-ARIA menu button pattern): arrows, Home, End,
 // first letters, Escape. It is a popover, so nothing clips it.
 
-import { useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 import { Icon } from './icons.jsx'
 
@@ -46,17 +46,15 @@ export function Menu({ items, label, class: look = '', children, title }) {
   const button = useRef()
   const [open, setOpen] = useState(false)
 
-  const toggled = (event) => {
-    const opened = event.newState === 'open'
-    setOpen(opened)
-    if (opened) {
-      place(menu.current, button.current)
-      const list = menu.current
-      const first = list.querySelector('[aria-checked=true]') ??
-        list.querySelector('[role^=menuitem]')
-      first?.focus()
-    }
-  }
+  useLayoutEffect(() => {
+    if (!open)
+      return
+    const list = menu.current
+    place(list, button.current)
+    const first = list.querySelector('[aria-checked=true]') ??
+      list.querySelector('[role^=menuitem]')
+    first?.focus()
+  }, [open])
   const run = (act) => {
     menu.current.hidePopover()
     button.current.focus()
@@ -70,7 +68,7 @@ export function Menu({ items, label, class: look = '', children, title }) {
         {children}
       </button>
       <div ref={menu} id={id} popover="auto" role="menu" aria-label={label}
-        class="menu" onToggle={toggled}
+        class="menu" onToggle={({ newState }) => setOpen(newState === 'open')}
         onKeyDown={(event) => move(event, menu.current)}>
         {open && items.map((item, i) => (item === null
           ? <div key={i} role="separator" class="menu-line" />

@@ -106,6 +106,8 @@ export function Windowed({ entries, keyOf, estimate, render, onNearTop, onEnd,
   }, [])
 
   const scrolled = () => {
+    if (scroller.current === null)
+      return
     const { scrollTop: top, scrollHeight, clientHeight } = scroller.current
     const stick = scrollHeight - top - clientHeight < AT_END
     if (stick !== m.stick) {

@@ -12,9 +12,13 @@ export const me = signal(null)
 export const allowance = signal(null)
 export const usedUp = computed(() => allowance.value?.remaining === 0)
 
+let newDay
+
 function note(limit, remaining, seconds) {
   if (![limit, remaining, seconds].every(Number.isFinite))
     return
+  clearTimeout(newDay)
+  newDay = setTimeout(quietly, (seconds + 1) * 1000)
   allowance.value = { limit, remaining,
     resets: new Date(Date.now() + seconds * 1000) }
 }

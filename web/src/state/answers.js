@@ -139,10 +139,11 @@ export function begin(turn, body, key, onStart) {
       accept: 'text/event-stream' }), onStart)
 }
 
-// Go on with a turn that runs at the server already.
+// Go on with a turn that runs at the server already. False when that is done
+// already.
 export async function follow(turn) {
   if (following.has(turn))
-    return
+    return false
   turn.seen = -1
   turn.text.value = ''
   try {
@@ -151,6 +152,7 @@ export async function follow(turn) {
     turn.status.value = 'failed'
     turn.problem.value = error.message || t.errors.unknown
   }
+  return true
 }
 
 export async function stop(turn) {

@@ -8,7 +8,6 @@ import { call, newKey } from '../core/http.js'
 import { signedIn } from '../core/tokens.js'
 
 const PAGE = 40
-const TITLE_MAX = 60 // characters of a prompt that becomes a title
 
 export const query = signal('')
 export const showArchived = signal(false)
@@ -35,6 +34,8 @@ async function fetchPage(after) {
     params.set('after', after)
   if (query.peek() !== '')
     params.set('q', query.peek())
+  else
+    params.set('archived', showArchived.peek())
   const page = await call('GET', `/v1/conversations?${params}`)
   return mine === asked ? page : null
 }
@@ -74,6 +75,11 @@ export async function search(text) {
   await load({ keep: false })
 }
 
+export async function listArchived(archived) {
+  showArchived.value = archived
+  await load({ keep: false })
+}
+
 listen('conversations', () => signedIn.value && refreshList())
 onReturn(() => signedIn.value && refreshList())
 effect(() => {
@@ -83,6 +89,7 @@ effect(() => {
   conversations.value = []
   loaded.value = false
   query.value = ''
+  showArchived.value = false
 })
 
 export const find = (id) =>
@@ -97,26 +104,15 @@ function put(conversation) {
 
 // One that is not in the list (yet): from a link, or far down.
 export async function fetchConversation(id) {
-  return find(id) ?? await call('GET', `/v1/conversations/${id}`)
+  if (!find(id))
+    conversations.value = merge(conversations.value,
+      [await call('GET', `/v1/conversations/${id}`)]).sort(byActivity)
 }
 
-function titleFrom(prompt) {
-  const line = prompt.trim().replace(/\s+/g, ' ')
-  return line.length <= TITLE_MAX ? line
-    : line.slice(0, TITLE_MAX).replace(/\s\S*$/, '') + '…'
-}
-
-export async function createConversation(prompt) {
-  const made = await call('POST', '/v1/conversations',
-    { body: { metadata: { title: titleFrom(prompt) } }, key: newKey() })
-  put({ updated_at: made.created_at, ...made })
-  return made
-}
-
-// Metadata is replaced as a whole, so all of it is sent.
+// Metadata is merged into what there is.
 export async function change(conversation, metadata) {
   const changed = await call('POST', `/v1/conversations/${conversation.id}`,
-    { body: { metadata: { ...conversation.metadata, ...metadata } } })
+    { body: { metadata } })
   put({ ...conversation, ...changed })
 }
 
@@ -134,10 +130,18 @@ export async function fork(id, responseId) {
   return made
 }
 
-export const share = (id) =>
-  call('POST', `/v1/conversations/${id}/share`, { body: {} })
+// The address of a new link to read it by.
+export async function share(conversation) {
+  const { url, token } = await call('POST',
+    `/v1/conversations/${conversation.id}/share`, { body: {} })
+  put({ ...conversation, shared: true })
+  return new URL(url ?? `/shared/${token}`, location.href).href
+}
 
-export const unshare = (id) => call('DELETE', `/v1/conversations/${id}/share`)
+export async function unshare(conversation) {
+  await call('DELETE', `/v1/conversations/${conversation.id}/share`)
+  put({ ...conversation, shared: false })
+}
 
 // It has just been talked in.
 export function touch(id) {

@@ -8,11 +8,10 @@ import { call, newKey } from '../core/http.js'
 import { go } from '../core/route.js'
 import { loadMe } from './account.js'
 import { begin, follow, leave, stop } from './answers.js'
-import { createConversation, fetchConversation, refreshList, touch }
-  from './conversations.js'
+import { fetchConversation, refreshList, touch } from './conversations.js'
 import { model } from './models.js'
 import { toast } from './toasts.js'
-import { Turn, pathThrough, turnsFrom } from './turns.js'
+import { ROOT, Turn, pathThrough, turnsFrom } from './turns.js'
 import { t } from '../strings.js'
 
 const PAGE = 100 // items
@@ -99,8 +98,8 @@ export class Thread {
       this.turns.value = newest ? [...this.turns.value, ...added]
         : [...added, ...this.turns.value]
     for (const turn of this.turns.value)
-      if (turn.running && turn.id !== null)
-        follow(turn).then(() => this.ended())
+      if (turn.running)
+        follow(turn).then((followed) => followed && this.look())
   }
 
   // The first item of a page may be an answer whose prompt was on the next.
@@ -115,9 +114,12 @@ export class Thread {
       turn.status.value = status
   }
 
+  // The newest branch is the one that is read.
   add(turn) {
+    const chosen = new Map(this.chosen.value)
+    chosen.delete(turn.parent ?? ROOT)
+    this.chosen.value = chosen
     this.turns.value = [...this.turns.value, turn]
-    this.choose(turn)
   }
 
   drop(turn) {
@@ -125,27 +127,22 @@ export class Thread {
   }
 
   choose(turn) {
-    const key = turn.parent ?? 'root'
     const chosen = new Map(this.chosen.value)
-    chosen.set(key, turn.id)
+    chosen.set(turn.parent ?? ROOT, turn.id)
     this.chosen.value = chosen
   }
 
-  ended() {
-    tell('thread', this.id.value)
-    tell('account')
+  // What an answer's end changes beside it: the title may be the answer's.
+  look() {
+    refreshList()
     loadMe().catch(() => {})
   }
 
-  // Where the conversation is made with the first prompt, the address is
-  // that of the conversation from then on.
-  async place(prompt) {
-    if (this.id.value !== null)
-      return
-    const made = await createConversation(prompt)
-    this.id.value = made.id
-    this.loaded.value = true
-    go('c', made.id, { replace: true })
+  ended() {
+    this.look()
+    tell('conversations')
+    tell('thread', this.id.value)
+    tell('account')
   }
 
   /*
@@ -157,7 +154,6 @@ export class Thread {
       model: model.value, createdAt: Date.now() / 1000 })
     this.add(turn)
     try {
-      await this.place(prompt)
       await begin(turn, this.bodyOf(turn), newKey(), (response) =>
         this.started(turn, response))
       this.ended()
@@ -166,22 +162,36 @@ export class Thread {
     }
   }
 
-  // Behind the latest turn is where the server puts it by itself.
+  // Behind the latest turn is where the server puts it by itself, and where
+  // there is no conversation yet it makes one with the turn.
   bodyOf({ model, prompt, parent }) {
-    const body = { model, input: prompt, conversation: this.id.value }
+    const body = { model, input: prompt }
+    if (this.id.value === null)
+      return body
+    body.conversation = this.id.value
     if (parent !== (this.turns.value.at(-2)?.id ?? null))
       body.previous_response_id = parent ?? NOTHING
     return body
   }
 
+  // A refresh may have brought it already.
   started(turn, response) {
-    const chosen = new Map(this.chosen.value)
+    const twins = this.turns.value.filter(({ id }) => id === response.id)
+    twins.forEach(leave)
     turn.id = response.id
-    chosen.set(turn.parent ?? 'root', turn.id)
-    this.chosen.value = chosen
-    this.turns.value = [...this.turns.value]
+    this.turns.value = this.turns.value.filter((other) =>
+      !twins.includes(other))
+    this.place(response.conversation.id)
     touch(this.id.value)
     tell('thread', this.id.value)
+  }
+
+  // A conversation that has just been made has its own address from now on.
+  place(id) {
+    if (this.id.value !== null)
+      return
+    this.id.value = id
+    go('c', id, { replace: true })
   }
 
   // What failed before it began leaves nothing behind.

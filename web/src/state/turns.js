@@ -10,7 +10,7 @@ export class Turn {
   constructor({ id, parent, prompt, model, createdAt, text = '',
     status = 'running' }) {
     this.key = `t${++made}` // stays, whatever becomes of the id
-    this.id = id // null until the server has begun it
+    this.id = id // one of our own until the server has begun it
     this.parent = parent // the turn it goes on from; null: none
     this.prompt = prompt
     this.model = model
@@ -67,7 +67,7 @@ export function turnsFrom(items) {
   return [...turns.values()]
 }
 
-const ROOT = 'root'
+export const ROOT = 'root' // the parent of first prompts
 
 // A turn that names none goes on from the one before it.
 function parentsOf(turns) {

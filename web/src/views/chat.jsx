@@ -68,11 +68,11 @@ export function Chat({ id }) {
   const empty = path.length === 0 && thread.loaded.value
   return (
     <main class={empty ? 'chat empty' : 'chat'} id="main">
-      <Head conversation={find(thread.id.value)} thread={thread} />
+      <Head conversation={find(thread.id.value)} empty={empty} />
       {thread.problem.value
         ? <p class="nothing" role="alert">{thread.problem.value}</p>
         : empty
-          ? <div class="greeting"><h2>{t.chat.greeting(me.value?.username)}</h2>
+          ? <div class="greeting"><h1>{t.chat.greeting(me.value?.username)}</h1>
             </div>
           : <Windowed entries={path} api={list} estimate={TURN_HEIGHT}
               keyOf={({ turn }) => turn.key} onEnd={setAtEnd}
@@ -92,12 +92,12 @@ export function Chat({ id }) {
   )
 }
 
-function Head({ conversation, thread }) {
+function Head({ conversation, empty }) {
   return (
     <header class="head">
       <SideButton />
-      <h1>{conversation ? titleOf(conversation) || t.side.untitled
-        : thread.id.value === null ? t.side.newChat : ''}</h1>
+      {empty ? <span class="grow" />
+        : <h1>{titleOf(conversation) || t.side.untitled}</h1>}
       {conversation && <>
         <ShareButton conversation={conversation} />
         <ConversationMenu conversation={conversation} class="icon-button"

@@ -52,6 +52,8 @@ export function Composer({ id, running, onSend, onStop, api }) {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
       event.preventDefault()
       send()
+    } else if (event.key === 'Escape' && running) {
+      onStop()
     }
   }
   return (

@@ -76,12 +76,9 @@ function Rename({ conversation, close }) {
 
 function Share({ conversation, close }) {
   const [url, setUrl] = useState(null)
-  const make = () => attempt(async () => {
-    const { url: made, token } = await share(conversation.id)
-    setUrl(new URL(made ?? `/shared/${token}`, location.href).href)
-  })
+  const make = () => attempt(async () => setUrl(await share(conversation)))
   const end = async () => {
-    if (await attempt(() => unshare(conversation.id))) {
+    if (await attempt(() => unshare(conversation))) {
       toast(t.share.stopped)
       close()
     }
@@ -89,9 +86,10 @@ function Share({ conversation, close }) {
   return (
     <Dialog title={t.share.title} onClose={close}>
       <p>{t.share.text}</p>
+      {conversation.shared && !url && <p>{t.share.is}</p>}
       {url && <CopyField label={t.share.link} value={url} onCopy={copyText} />}
       <footer>
-        <Button onClick={end}>{t.share.stop}</Button>
+        {conversation.shared && <Button onClick={end}>{t.share.stop}</Button>}
         {url
           ? <Button kind="primary" icon="copy"
               onClick={() => copyText(url)}>{t.share.copy}</Button>

@@ -38,7 +38,7 @@ export function Message({ turn, siblings, acts }) {
 function Prompt({ turn, acts, onEdit }) {
   return (
     <section class="prompt">
-      <h3 class="for-readers">{t.chat.you}</h3>
+      <h2 class="for-readers">{t.chat.you}</h2>
       <div class="bubble" dir="auto">{turn.prompt}</div>
       <div class="tools">
         <IconButton icon="copy" label={t.chat.copyMessage}
@@ -87,9 +87,9 @@ function Answer({ turn, siblings, acts }) {
   const text = turn.text.value
   return (
     <section class="answer" aria-busy={running}>
-      <h3 class="answer-model">
+      <h2 class="answer-model">
         <span class="for-readers">{t.chat.answer('')}</span>{turn.model}
-      </h3>
+      </h2>
       {text !== '' && <Markdown text={text} growing={running} />}
       {running && text === '' && !turn.lost.value && <Thinking />}
       <Note turn={turn} acts={acts} />

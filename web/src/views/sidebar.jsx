@@ -9,7 +9,7 @@ import { daysAgo, formatMonth } from '../core/format.js'
 import { go, href, route } from '../core/route.js'
 import { setTheme, theme, THEMES } from '../core/theme.js'
 import { logOut, me } from '../state/account.js'
-import { flag, hasMore, loaded, loadMore, query, refreshList, search,
+import { flag, hasMore, listArchived, loaded, loadMore, query, refreshList, search,
   showArchived, titleOf, visible } from '../state/conversations.js'
 import { closeSide, openSide, sideOpen } from '../state/side.js'
 import { attempt } from '../state/toasts.js'
@@ -142,7 +142,7 @@ function List({ here }) {
   return (
     <nav class="list" aria-label={t.side.label}>
       {showArchived.value && <button type="button" class="list-switch"
-        onClick={() => { showArchived.value = false }}>
+        onClick={() => attempt(() => listArchived(false))}>
         <Icon name="back" />{t.side.backToAll}</button>}
       {groups.map(({ name, entries }) => (
         <section key={name}>
@@ -159,20 +159,20 @@ function List({ here }) {
         onClick={() => attempt(loadMore)}>{t.side.more}</button>}
       {!showArchived.value && query.value === '' && loaded.value &&
         <button type="button" class="list-switch quiet"
-          onClick={() => { showArchived.value = true }}>
+          onClick={() => attempt(() => listArchived(true))}>
           <Icon name="archive" />{t.side.archived}</button>}
     </nav>
   )
 }
 
 function Entry({ conversation, here }) {
-  const { id, snippet } = conversation
+  const { id, snippet, highlights } = conversation
   const title = titleOf(conversation) || t.side.untitled
   return (
     <li class={id === here ? 'entry here' : 'entry'}>
       <a href={href('c', id)} aria-current={id === here ? 'page' : undefined}>
         <span class="entry-title">{title}</span>
-        {snippet && <Snippet text={snippet} />}
+        {snippet && <Snippet text={snippet} highlights={highlights} />}
       </a>
       <ConversationMenu conversation={conversation} class="icon-button"
         label={t.actions.more(title)}><Icon name="more" /></ConversationMenu>
@@ -180,17 +180,18 @@ function Entry({ conversation, here }) {
   )
 }
 
-// What a search found, with its words marked.
-function Snippet({ text }) {
-  const words = query.value.split(/\s+/).filter(Boolean)
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  const parts = words.length === 0 ? [text]
-    : text.split(new RegExp(`(${words.join('|')})`, 'iu'))
-  return (
-    <span class="snippet">
-      {parts.map((part, i) => (i % 2 ? <mark key={i}>{part}</mark> : part))}
-    </span>
-  )
+// What a search found; highlights says where in it the words are, in code
+// points.
+function Snippet({ text, highlights = [] }) {
+  const letters = [...text]
+  const parts = []
+  let at = 0
+  for (const { start, end } of highlights) {
+    parts.push(letters.slice(at, start).join(''),
+      <mark key={start}>{letters.slice(start, end).join('')}</mark>)
+    at = end
+  }
+  return <span class="snippet">{parts}{letters.slice(at).join('')}</span>
 }
 
 function AccountMenu() {
@@ -207,8 +208,7 @@ function AccountMenu() {
   const name = me.value?.username ?? ''
   return (
     <Menu class="account" label={`${t.side.account} ${name}`} items={items}>
-      <span class="avatar" aria-hidden="true">
-        {name.slice(0, 1).toUpperCase()}</span>
+      <span class="avatar" data-letter={name.slice(0, 1).toUpperCase()} />
       <span class="account-name">{name}</span>
       <Icon name="more" />
     </Menu>
