@@ -326,7 +326,7 @@ void
 db_pool_init(void)
 {
 	conninfo = db_conninfo(config.database_url);
-	threads = work_pool_new("connect", 1, 4);
+	threads = work_pool_new("connect", 1, 0, 4);
 	/* No string: see __wrap_PQconnectdb(). */
 	kore_pgsql_register(POOL_NAME, "");
 	connect_one();

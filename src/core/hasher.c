@@ -7,9 +7,11 @@
 
 /*
  * One thread a worker: there are as many workers as processors. The queue is
- * about two seconds of hashing; more would only be waited for in vain.
+ * about two seconds of hashing; more would only be waited for in vain. Hashing
+ * takes what requests leave of a processor, and a tenth of it if need be.
  */
 #define THREADS   1
+#define NICE      10
 #define QUEUE_MAX 96
 
 struct job {
@@ -70,7 +72,7 @@ submit(struct flow *f, void (*run)(struct work *), const char *password,
 void
 hasher_init(void)
 {
-	pool = work_pool_new("hasher", THREADS, QUEUE_MAX);
+	pool = work_pool_new("hasher", THREADS, NICE, QUEUE_MAX);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include "core/work.h"
 
@@ -16,6 +17,7 @@ struct work_pool {
 	int               fd;    /* eventfd, tells of done work */
 	const char       *name;
 	int               threads;
+	int               nice;
 	int               started;
 	int               queued;
 	int               queue_max;
@@ -33,6 +35,10 @@ run(void *arg)
 	struct work      *w;
 	uint64_t          one = 1;
 
+	/* Of this thread alone (setpriority(2), "C library/kernel
+	 * differences"); it fails when all of us have less already. */
+	if (pool->nice != 0)
+		(void)setpriority(PRIO_PROCESS, 0, pool->nice);
 	for (;;) {
 		pthread_mutex_lock(&pool->lock);
 		while ((w = TAILQ_FIRST(&pool->todo)) == NULL)
@@ -81,7 +87,7 @@ deliver(void *arg, int error)
 }
 
 struct work_pool *
-work_pool_new(const char *name, int threads, int queue_max)
+work_pool_new(const char *name, int threads, int nice, int queue_max)
 {
 	struct work_pool *pool;
 
@@ -89,6 +95,7 @@ work_pool_new(const char *name, int threads, int queue_max)
 		fatalx("work: no memory");
 	pool->name = name;
 	pool->threads = threads;
+	pool->nice = nice;
 	pool->queue_max = queue_max;
 	TAILQ_INIT(&pool->todo);
 	TAILQ_INIT(&pool->done);

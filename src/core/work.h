@@ -21,9 +21,11 @@ struct work {
 
 /*
  * A pool of threads (started at the first work) with room for queue_max
- * waiting pieces. Lives as long as the process. Loop side only.
+ * waiting pieces. nice is the threads' own (sched(7); 0: as the loop's). Lives
+ * as long as the process. Loop side only.
  */
-struct work_pool *work_pool_new(const char *name, int threads, int queue_max);
+struct work_pool *
+work_pool_new(const char *name, int threads, int nice, int queue_max);
 
 /*
  * Queue w, whose run and wait.free are set. False when the queue is full, and

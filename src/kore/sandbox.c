@@ -21,6 +21,7 @@ static struct sock_filter filter[] = {
     KORE_SYSCALL_ALLOW(eventfd2),          /* core/work.c */
     KORE_SYSCALL_ALLOW(mremap),            /* realloc() of large memory */
     KORE_SYSCALL_ALLOW(newfstatat),        /* fstat() of glibc 2.33 */
+    KORE_SYSCALL_ALLOW(setpriority),       /* core/work.c, of a thread */
     KORE_SYSCALL_ALLOW(socketpair),        /* libcurl's name look-ups */
     KORE_SYSCALL_ALLOW(sched_getaffinity), /* malloc, for a thread */
 };

@@ -2,7 +2,9 @@
  * Passwords of the Flask service's time: its hashes are verified and replaced
  * by today's at the first login. And nobody can tell by the clock who exists.
  */
+#include <dirent.h>
 #include <openssl/evp.h>
+#include <sys/resource.h>
 
 #include "harness.h"
 
@@ -209,6 +211,42 @@ login__unknown_name_takes_as_long(void **state)
 	assert_true(b >= 5); /* there was a hash */
 }
 
+/* Among the process's threads; getpriority() takes a thread's id. */
+static int
+highest_nice(pid_t pid)
+{
+	DIR *tasks = opendir(scratch_printf("/proc/%d/task", (int)pid));
+	struct dirent *task;
+	int            nice, highest = -20;
+
+	assert_non_null(tasks);
+	while ((task = readdir(tasks)) != NULL) {
+		if (task->d_name[0] == '.')
+			continue;
+		nice = getpriority(PRIO_PROCESS, (id_t)atoi(task->d_name));
+		if (nice > highest)
+			highest = nice;
+	}
+	closedir(tasks);
+	return (highest);
+}
+
+/* Requests come first: what hashes has a tenth of their weight. */
+static void
+hashing__gives_way(void **state)
+{
+	struct server *s = *state;
+	struct reply  *r = user_log_in(s, "nobody", PRIVATE);
+	pid_t          worker;
+	int            nice;
+
+	worker = server_worker(
+	    s, log_worker_of(s, reply_header(r, "X-Request-Id")));
+	/* As we are run ourselves. */
+	nice = getpriority(PRIO_PROCESS, (id_t)worker);
+	assert_int_equal(highest_nice(worker), nice > 10 ? nice : 10);
+}
+
 int
 main(void)
 {
@@ -219,6 +257,7 @@ main(void)
 	    cmocka_unit_test(signup__stores_argon2id),
 	    cmocka_unit_test(password__counts_to_the_last_byte),
 	    cmocka_unit_test(login__unknown_name_takes_as_long),
+	    cmocka_unit_test(hashing__gives_way),
 	};
 
 	return (harness_run(tests, start));
