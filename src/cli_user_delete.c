@@ -23,34 +23,6 @@ confirm(const char *name)
 		cli_fail("nothing was deleted");
 }
 
-/*
- * A table with a user's data leads its primary key with user_id
- * (migrations/0001_initial.sql), and no other one does: so none is forgotten
- * here when one is added.
- */
-static void
-delete_rows(PGconn *db, const char *id)
-{
-	PGresult *tables;
-	char      sql[256];
-	int       i;
-
-	tables = cli_db_run(db,
-	    "SELECT c.oid::regclass FROM pg_index i"
-	    " JOIN pg_class c ON c.oid = i.indrelid"
-	    " JOIN pg_attribute a ON a.attrelid = c.oid"
-	    " AND a.attnum = i.indkey[0]"
-	    " WHERE i.indisprimary AND a.attname = 'user_id'"
-	    " AND c.relnamespace = current_schema()::regnamespace ORDER BY 1",
-	    0, NULL);
-	for (i = 0; i < PQntuples(tables); i++) {
-		snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE user_id = $1",
-		    PQgetvalue(tables, i, 0));
-		PQclear(cli_db_run(db, sql, 1, &id));
-	}
-	PQclear(tables);
-}
-
 /* Nobody acts for the user any more before the rows go. */
 void
 cli_user_delete(int argc, char **argv)
@@ -71,7 +43,7 @@ cli_user_delete(int argc, char **argv)
 	PQclear(cli_db_run(
 	    db, "UPDATE users SET disabled_at = now() WHERE id = $1", 1, &id));
 	cli_db_do(db, "BEGIN");
-	delete_rows(db, id);
+	PQclear(cli_db_run(db, "SELECT delete_user_rows($1)", 1, &id));
 	PQclear(cli_db_run(db,
 	    "WITH u AS (DELETE FROM users WHERE id = $1 RETURNING id), " CLI_DB_AUDIT(
 		"user_deleted", "NULL", "u") " SELECT FROM u",

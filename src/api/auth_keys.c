@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/auth_keys.h"
 #include "core/api_key.h"
 #include "core/config.h"
 #include "core/json.h"
@@ -184,27 +185,33 @@ fetch_list(struct flow *f)
 	return (store_key_list(f));
 }
 
+void
+auth_keys_put(struct buf *b, const char *key, const struct db_call *rows)
+{
+	struct store_key k;
+	int              i;
+
+	json_open_array(b, key);
+	for (i = 0; i < store_key_count(rows); i++) {
+		store_key_read(rows, i, &k);
+		json_open_object(b, NULL);
+		put_key(b, &k);
+		put_time(b, "used_at", k.used);
+		json_put_bool(b, "revoked", k.revoked);
+		json_close_object(b);
+	}
+	json_close_array(b);
+}
+
 static int
 reply_list(struct flow *f)
 {
-	struct db_call  *rows = flow_rows(f);
-	struct store_key k;
-	struct buf       body = {0};
-	int              i;
+	struct buf body = {0};
 
-	if (db_rows(rows) == 0)
+	if (db_rows(flow_rows(f)) == 0)
 		return (reply_error(f, ERR_TOKEN_REVOKED));
 	json_open_object(&body, NULL);
-	json_open_array(&body, "data");
-	for (i = 0; i < store_key_count(rows); i++) {
-		store_key_read(rows, i, &k);
-		json_open_object(&body, NULL);
-		put_key(&body, &k);
-		put_time(&body, "used_at", k.used);
-		json_put_bool(&body, "revoked", k.revoked);
-		json_close_object(&body);
-	}
-	json_close_array(&body);
+	auth_keys_put(&body, "data", flow_rows(f));
 	json_close_object(&body);
 	return (reply_json(f, 200, &body));
 }

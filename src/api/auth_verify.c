@@ -15,6 +15,8 @@ take_user(struct auth_credentials *c, const struct store_user *user)
 	snprintf(c->hash, sizeof(c->hash), "%s", user->password_hash);
 	snprintf(c->name_text, sizeof(c->name_text), "%s", user->name);
 	c->name = c->name_text;
+	snprintf(c->email_text, sizeof(c->email_text), "%s", user->email);
+	c->email = c->email_text;
 }
 
 /* A name nobody has costs the same time as a wrong password. */

@@ -44,13 +44,6 @@ key_used(struct db_call *call, void *unused)
 		store_audit(AUDIT_KEY_USED, user_id, address, id);
 }
 
-static void
-session_used(struct db_call *call, void *unused)
-{
-	(void)call;
-	(void)unused;
-}
-
 void
 bearer_used(struct flow *f)
 {
@@ -62,8 +55,7 @@ bearer_used(struct flow *f)
 		return;
 	if (f->user.key_hash[0] == '\0') {
 		if (is_due(&f->user, SESSION_EVERY_MS))
-			db_send_for(
-			    store_session_used(&f->user), session_used, NULL);
+			db_send_for(store_session_used(&f->user), NULL, NULL);
 	} else if (is_due(&f->user, KEY_EVERY_MS)) {
 		client_address(f, address);
 		db_send_for(store_key_used(&f->user, address), key_used, NULL);

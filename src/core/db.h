@@ -57,8 +57,8 @@ void db_bind_uuid(struct db_call *, const struct uuid *);
 void         db_send(struct db_call *);
 struct wait *db_call_wait(struct db_call *);
 
-/* Start one that no flow waits for: done() sees it, then it is freed. Whether
- * it failed is in db_call_wait(call)->error. */
+/* Start one that no flow waits for: done() (or NULL) sees it, then it is freed.
+ * Whether it failed is in db_call_wait(call)->error. */
 void db_send_for(
     struct db_call *, void (*done)(struct db_call *, void *), void *arg);
 struct db_call *db_call_of(struct wait *);

@@ -53,7 +53,8 @@ deliver(void *arg)
 {
 	struct db_call *call = arg;
 
-	call->done(call, call->done_arg);
+	if (call->done != NULL)
+		call->done(call, call->done_arg);
 	wait_release(&call->wait);
 }
 

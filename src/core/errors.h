@@ -47,6 +47,9 @@
 	X(SIGNUP_MISSING, "signup_missing", 400, \
 	    "Missing email, username, or password") \
 	X(LOGIN_MISSING, "login_missing", 400, "Missing username or password") \
+	X(PASSWORD_MISSING, "password_missing", 400, "Missing password") \
+	X(NEW_PASSWORD_MISSING, "new_password_missing", 400, \
+	    "Missing password or new_password") \
 	X(BAD_CREDENTIALS, "bad_credentials", 401, "Bad credentials") \
 	X(TOO_MANY_ATTEMPTS, "too_many_attempts", 429, \
 	    "Too many attempts, try again later") \

@@ -157,6 +157,14 @@ stream_pause(struct flow *f, uint64_t ms)
 	return (flow_await(f, w));
 }
 
+/* The runner cuts off an answer whose wait failed. */
+int
+stream_cut(struct flow *f, enum error e)
+{
+	f->wait->error = e;
+	return (FLOW_NEXT);
+}
+
 int
 stream_end(struct flow *f)
 {

@@ -24,6 +24,9 @@ int stream_drain(struct flow *);
 /* Wait for a moment that nothing will end early. */
 int stream_pause(struct flow *, uint64_t ms);
 
+/* Break off: the client sees that something is missing. Only behind a wait. */
+int stream_cut(struct flow *, enum error);
+
 /* The answer is complete; returns FLOW_DONE. */
 int stream_end(struct flow *);
 

@@ -292,17 +292,28 @@ send_continue(struct connection *c)
 	return (net_send_flush(c) == KORE_RESULT_OK);
 }
 
+static struct http_request *
+newest_request(const struct connection *c)
+{
+	struct http_request *req, *last = NULL;
+
+	TAILQ_FOREACH(req, &c->http_requests, olist)
+		last = req;
+	return (last);
+}
+
 /*
  * Let Kore parse. It compares Host with the TLS name too, but over IPv6 with
  * the port in it; admit() did it right, so Kore sees no TLS name. It takes
  * the buffer, unless it answered itself, and reads on when a body is missing.
  */
 static int
-parse(struct netbuf *nb)
+parse(struct netbuf *nb, bool is_delete)
 {
-	struct connection *c = nb->owner;
-	char              *sni = c->tls_sni;
-	int                r;
+	struct connection   *c = nb->owner;
+	struct http_request *before = newest_request(c), *req;
+	char                *sni = c->tls_sni;
+	int                  r;
 
 	/* The time for the body counts from here. */
 	c->http_start = kore_time_ms();
@@ -314,6 +325,9 @@ parse(struct netbuf *nb)
 	c->tls_sni = sni;
 	if (nb->cb == receive)
 		pause_reading(nb);
+	req = newest_request(c);
+	if (is_delete && req != NULL && req != before)
+		req->method = HTTP_METHOD_DELETE;
 	return (r);
 }
 
@@ -332,7 +346,7 @@ hand_on(struct netbuf *nb, const struct http_head *head)
 		kore_connection_disconnect(c);
 		return (KORE_RESULT_ERROR);
 	}
-	return (parse(nb));
+	return (parse(nb, head->is_delete_with_body));
 }
 
 /*

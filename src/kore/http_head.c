@@ -97,20 +97,26 @@ static const struct {
 
 _Static_assert(FIELD__MAX < KORE_LINES_MAX, "Kore would lose fields");
 
+enum body {
+	BODY_NONE, /* Kore would take it for the next request */
+	BODY_MAY,  /* Kore knows of none, but is told of another method */
+	BODY_HAS
+};
+
 struct method {
 	const char *name;
-	bool        has_body;
+	enum body   body;
 	bool        in_1_0; /* Kore takes it in HTTP/1.0 */
 };
 
 static const struct method methods[] = {
-    {"GET", false, true},
-    {"HEAD", false, true},
-    {"POST", true, true},
-    {"PUT", true, false},
-    {"PATCH", true, false},
-    {"DELETE", false, false},
-    {"OPTIONS", false, false},
+    {"GET", BODY_NONE, true},
+    {"HEAD", BODY_NONE, true},
+    {"POST", BODY_HAS, true},
+    {"PUT", BODY_HAS, false},
+    {"PATCH", BODY_HAS, false},
+    {"DELETE", BODY_MAY, false},
+    {"OPTIONS", BODY_NONE, false},
 };
 
 struct text {
@@ -429,9 +435,10 @@ judge_body(const struct request *req, struct http_head *head)
 	if (head->has_body_size &&
 	    (t.len > LENGTH_DIGITS || !read_number(t, &head->body_size)))
 		return (ERR_MALFORMED_REQUEST);
-	/* Kore would take it for the next request. */
-	if (head->body_size > 0 && !req->method->has_body)
+	if (head->body_size > 0 && req->method->body == BODY_NONE)
 		return (ERR_MALFORMED_REQUEST);
+	head->is_delete_with_body = (head->body_size > 0 &&
+	    req->method->body == BODY_MAY);
 	return (ERR_NONE);
 }
 
@@ -595,7 +602,8 @@ supply_missing(struct request *req)
 
 	if (req->count[FIELD_HOST] == 0)
 		req->first[FIELD_HOST] = host;
-	if (req->method->has_body && req->count[FIELD_CONTENT_LENGTH] == 0)
+	if (req->method->body == BODY_HAS &&
+	    req->count[FIELD_CONTENT_LENGTH] == 0)
 		req->first[FIELD_CONTENT_LENGTH] = length;
 }
 
@@ -610,7 +618,10 @@ http_head_rewrite(
 	if (!read_request(&r, &req))
 		return (0);
 	supply_missing(&req);
-	put(&sink, req.method_text.at, req.method_text.len);
+	if (head->is_delete_with_body)
+		put_text(&sink, "PATCH");
+	else
+		put(&sink, req.method_text.at, req.method_text.len);
 	put(&sink, " ", 1);
 	put(&sink, req.target.at, req.target.len);
 	put_text(&sink, req.version_1_0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");

@@ -15,13 +15,15 @@
 #define HTTP_HEAD_GROWTH 34 /* bytes a rewritten head can gain */
 
 struct http_head {
-	size_t      size;          /* bytes of the head as received */
-	uint64_t    body_size;     /* announced; 0 when there is none */
-	bool        has_body_size; /* Content-Length was sent */
-	bool        expects_continue;
-	bool        version_1_0;
-	const char *host; /* in the caller's buffer, no port;
-			   * empty: HTTP/1.0 without Host */
+	size_t   size;          /* bytes of the head as received */
+	uint64_t body_size;     /* announced; 0 when there is none */
+	bool     has_body_size; /* Content-Length was sent */
+	bool     expects_continue;
+	bool     version_1_0;
+	bool     is_delete_with_body; /* Kore reads none: it is given
+				       * PATCH, and put right later */
+	const char *host;             /* in the caller's buffer, no port;
+				       * empty: HTTP/1.0 without Host */
 	size_t      host_len;
 	const char *method; /* in the caller's buffer */
 	size_t      method_len;

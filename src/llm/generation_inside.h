@@ -47,6 +47,7 @@ struct generation {
 	size_t    room;
 	size_t    logging; /* deltas being logged */
 	size_t    logged;
+	bool      asked; /* and its row has not come */
 
 	int64_t                     used;     /* of the day, in the end */
 	uint64_t                    started;  /* kore_time_ms() */

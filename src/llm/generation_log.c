@@ -74,13 +74,28 @@ heed(const struct db_call *rows, int row)
 	bool               running, stop;
 
 	store_generation_log_row(rows, row, &turn, &running, &stop);
-	if ((g = generation_look_up(&turn)) == NULL ||
-	    g->state != GENERATION_RUNNING)
+	if ((g = generation_look_up(&turn)) == NULL)
+		return;
+	g->asked = false;
+	if (g->state != GENERATION_RUNNING)
 		return;
 	if (!running)
 		generation_lost(g);
 	else if (stop)
 		generation_stop(g);
+}
+
+/* Of a turn that was deleted there is no row. */
+static void
+lose_deleted(void)
+{
+	struct generation *g, *next;
+
+	for (g = LIST_FIRST(&generations); g != NULL; g = next) {
+		next = LIST_NEXT(g, list);
+		if (g->asked && g->state == GENERATION_RUNNING)
+			generation_lost(g);
+	}
 }
 
 static void
@@ -97,6 +112,7 @@ logged(struct db_call *call, void *arg)
 		g->logged = MAX(g->logged, g->logging);
 	for (i = 0; i < db_rows(call); i++)
 		heed(call, i);
+	lose_deleted();
 }
 
 static void
@@ -114,6 +130,7 @@ send_log(uint64_t now)
 			put_batch(g, g->count, &batches);
 		generation_put_batches(g, &batches);
 		g->logging = g->count;
+		g->asked = true;
 	}
 	if (batches.count > 0) {
 		renew = now - renewed_at >= STORE_HEARTBEAT_MS;

@@ -33,6 +33,7 @@ static const struct migration migrations[] = {
     MIGRATION(0007_conversations),
     MIGRATION(0008_adopted_users),
     MIGRATION(0009_v1),
+    MIGRATION(0010_accounts),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -1,4 +1,5 @@
 #include "core/config.h"
+#include "store/store_allowance.h"
 #include "store/store_sessions.h"
 
 /* $1 user, $2 id, $3 token_hash, $4 device, $5 address */
@@ -64,6 +65,49 @@ STATEMENT(session_rotate,
     " AND s.user_id = $1 AND s.id = $2::uuid AND s.epoch = u.epoch"
     " AND s.ended_at IS NULL AND s.expires_at > now()"
     " RETURNING s.rotated_at, s.ended_at IS NOT NULL, u.username");
+
+#define ACTIVE \
+	"WITH a AS (SELECT u.id, u.epoch AS era, $4::integer FROM " STORE_ACTIVE_USER \
+	")"
+
+/*
+ * $1-$4 actor -> id, device, address, created, used, current
+ * So many as anybody looks at.
+ */
+STATEMENT(session_list,
+    ACTIVE
+    " SELECT s.id, s.device, host(s.address), s.created_at, s.used_at,"
+    " s.id = $2::uuid FROM a JOIN sessions s ON s.user_id = $1"
+    " AND s.epoch = a.era AND s.ended_at IS NULL AND s.expires_at > now()"
+    " ORDER BY s.used_at DESC LIMIT 200");
+
+/* $1-$4 actor, $5 id -> exists, ended before; no row: may not act */
+STATEMENT(session_end,
+    ACTIVE
+    ", o AS ("
+    " SELECT ended_at IS NOT NULL AS before FROM sessions"
+    " WHERE user_id = $1 AND id = $5::uuid"
+    "), s AS ("
+    " UPDATE sessions SET ended_at = now() WHERE user_id = $1"
+    " AND id = $5::uuid AND ended_at IS NULL AND EXISTS (SELECT FROM a)) "
+    "SELECT o.before IS NOT NULL, coalesce(o.before, false)"
+    " FROM a LEFT JOIN o ON true");
+
+/*
+ * $1-$4 actor, $5 all -> whether it is so
+ * A repeated sending finds the session ended, by what was done a moment ago.
+ */
+STATEMENT(session_logout,
+    ACTIVE ", n AS ("
+	   " UPDATE users SET " STORE_SESSIONS_VOID
+	   " FROM a WHERE users.id = a.id AND $5::boolean"
+	   "), s AS ("
+	   " UPDATE sessions SET ended_at = now() FROM a"
+	   " WHERE user_id = a.id AND sessions.id = $2::uuid) "
+	   "SELECT EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM sessions s"
+	   " JOIN users x ON x.id = s.user_id WHERE s.user_id = $1"
+	   " AND s.id = $2::uuid AND s.ended_at > now() - interval '10 seconds'"
+	   " AND (NOT $5::boolean OR s.epoch < x.epoch))");
 
 /* $1 user, $2 id */
 STATEMENT(session_used,
@@ -159,4 +203,53 @@ store_session_used(const struct actor *actor)
 	db_bind_int(call, actor->user_id);
 	db_bind_uuid(call, &actor->credential);
 	return (call);
+}
+
+int
+store_session_list(struct flow *f)
+{
+	return (flow_query(f, store_call_for(&f->user, &session_list)));
+}
+
+void
+store_session_read(
+    const struct db_call *rows, int row, struct store_session_seen *s)
+{
+	db_uuid(rows, row, 0, &s->id);
+	s->device = db_text(rows, row, 1);
+	s->address = db_text(rows, row, 2);
+	s->created = db_time(rows, row, 3);
+	s->used = db_time(rows, row, 4);
+	s->current = db_bool(rows, row, 5);
+}
+
+int
+store_session_end(struct flow *f, const struct uuid *id)
+{
+	struct db_call *call = store_call_for(&f->user, &session_end);
+
+	db_bind_uuid(call, id);
+	return (flow_query(f, call));
+}
+
+bool
+store_session_ended(const struct db_call *rows, bool *first)
+{
+	*first = !db_bool(rows, 0, 1);
+	return (db_bool(rows, 0, 0));
+}
+
+int
+store_session_logout(struct flow *f, bool all)
+{
+	struct db_call *call = store_call_for(&f->user, &session_logout);
+
+	db_bind_text(call, all ? "t" : "f");
+	return (flow_query(f, call));
+}
+
+bool
+store_session_logged_out(const struct db_call *rows)
+{
+	return (db_bool(rows, 0, 0));
 }

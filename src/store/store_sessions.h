@@ -54,6 +54,30 @@ int store_session_rotate(struct flow *, const struct store_session *,
 enum store_rotation store_session_rotated(
     const struct db_call *, int64_t *seconds, const char **name);
 
+/* A session as its user sees it. */
+struct store_session_seen {
+	struct uuid id;
+	const char *device; /* in the call's rows */
+	const char *address;
+	int64_t     created; /* microseconds since 1970 */
+	int64_t     used;
+	bool        current; /* the one that asks */
+};
+
+/* The live ones, the last used first; no row: the user may not act. */
+int  store_session_list(struct flow *);
+void store_session_read(
+    const struct db_call *, int row, struct store_session_seen *);
+
+/* End one of the user's; whether there is one, ended before or not. */
+int  store_session_end(struct flow *, const struct uuid *id);
+bool store_session_ended(const struct db_call *, bool *first);
+
+/* End the flow's own session, or all of the user's. */
+int store_session_logout(struct flow *, bool all);
+/* False: its rights had ended before. */
+bool store_session_logged_out(const struct db_call *);
+
 /* Note that the session was used, unless that was noted just now. */
 struct db_call *store_session_used(const struct actor *);
 

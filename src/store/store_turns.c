@@ -28,7 +28,9 @@
  * in that order and cannot deadlock. ON CONFLICT DO UPDATE looks at the
  * newest version of the day's row, so all limits are exact whoever else
  * posts. A turn that is complete at once does not count as running. Why
- * nothing was taken is told from the row as it was when the statement began.
+ * nothing was taken is told from the row as it was when the statement began;
+ * that the day is used up, which is remembered, only when that row says so or
+ * nothing else can be.
  */
 STATEMENT(turn_begin,
     "WITH u AS ("
@@ -92,8 +94,9 @@ STATEMENT(turn_begin,
     " WHEN d.used IS NOT NULL OR b.repeated THEN 0"
     " WHEN $5 <> 0 AND NOT EXISTS (SELECT FROM l) THEN 1"
     " WHEN c.number IS NULL THEN 2"
-    " WHEN coalesce(b.used, 0) < u.max AND u.key_max IS NOT NULL AND"
-    " coalesce((b.keys ->> $2::uuid::text)::integer, 0) >= u.key_max THEN 4"
+    " WHEN coalesce(b.used, 0) < u.max AND u.key_max IS NOT NULL"
+    " AND (u.runs = 0 OR coalesce((b.keys ->> $2::uuid::text)::integer, 0)"
+    " >= u.key_max) THEN 4"
     " WHEN coalesce(b.used, 0) < u.max AND u.runs = 1 THEN 5"
     " ELSE 3 END"
     " FROM u LEFT JOIN c ON true LEFT JOIN d ON true LEFT JOIN b ON true");
@@ -122,13 +125,14 @@ STATEMENT(turn_find,
  */
 #define PAGE_BYTES "262144"
 
-#define WITHIN_PAGE \
+#define WITHIN_PAGE(order) \
 	"b AS (SELECT *, count(*) OVER () AS fetched," \
 	" sum(octet_length(prompt) + octet_length(response))" \
-	" OVER (ORDER BY id) - octet_length(prompt) - octet_length(response)" \
-	" AS begins FROM t) " \
+	" OVER (ORDER BY " order \
+	") - octet_length(prompt) - octet_length(response)" \
+	" AS begins, row_number() OVER (ORDER BY " order ") AS row FROM t) " \
 	"SELECT a.max, a.used, now(), " TURN_COLUMNS ", t.fetched" \
-	" FROM a LEFT JOIN b t ON begins < " PAGE_BYTES " ORDER BY t.id"
+	" FROM a LEFT JOIN b t ON begins < " PAGE_BYTES " ORDER BY t.row"
 
 /*
  * $1-$4 actor, $5 conversation, $6 after, $7 page size
@@ -137,7 +141,7 @@ STATEMENT(turn_find,
 STATEMENT(turn_page,
     "WITH a AS (" STORE_ALLOWANCE "), t AS MATERIALIZED ("
     " SELECT * FROM turns WHERE user_id = $1 AND conversation = $5"
-    " AND id > $6::uuid ORDER BY id LIMIT $7), " WITHIN_PAGE);
+    " AND id > $6::uuid ORDER BY id LIMIT $7), " WITHIN_PAGE("id"));
 
 /*
  * $1-$4 actor, $5 after, $6 page size -> allowance, turn,
@@ -149,7 +153,20 @@ STATEMENT(turn_page_of_all,
     " SELECT conversation, id FROM turns WHERE user_id = $1"
     " AND id > $5::uuid ORDER BY id LIMIT $6), t AS ("
     " SELECT turns.* FROM p JOIN turns ON user_id = $1"
-    " AND turns.conversation = p.conversation AND turns.id = p.id), " WITHIN_PAGE);
+    " AND turns.conversation = p.conversation AND turns.id = p.id), " WITHIN_PAGE(
+	"id"));
+
+/*
+ * $1-$4 actor, $5 conversation, $6 after, $7 page size
+ * -> allowance, turn, fetched; note [a page's size]
+ * In the order of the primary key: a page costs the same in the largest
+ * account.
+ */
+STATEMENT(turn_page_stored,
+    "WITH a AS (" STORE_ALLOWANCE "), t AS MATERIALIZED ("
+    " SELECT * FROM turns WHERE user_id = $1"
+    " AND (conversation, id) > ($5::integer, $6::uuid)"
+    " ORDER BY conversation, id LIMIT $7), " WITHIN_PAGE("conversation, id"));
 
 /*
  * $1-$4 actor, $5 conversation, $6 before, $7 bytes -> allowance,
@@ -274,6 +291,18 @@ store_turn_page(
 	if (conversation != 0)
 		db_bind_int(call, conversation);
 	db_bind_uuid(call, after != NULL ? after : &start);
+	db_bind_int(call, limit);
+	return (flow_query(f, call));
+}
+
+int
+store_turn_page_stored(
+    struct flow *f, int64_t conversation, const struct uuid *after, int limit)
+{
+	struct db_call *call = store_call_for(&f->user, &turn_page_stored);
+
+	db_bind_int(call, conversation);
+	db_bind_uuid(call, after);
 	db_bind_int(call, limit);
 	return (flow_query(f, call));
 }

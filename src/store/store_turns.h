@@ -65,6 +65,10 @@ bool store_turn_found(const struct db_call *, const char *fingerprint,
  */
 int store_turn_page(
     struct flow *, int64_t conversation, const struct uuid *after, int limit);
+/* The same of all, one conversation behind another, after that turn of that
+ * conversation. */
+int store_turn_page_stored(
+    struct flow *, int64_t conversation, const struct uuid *after, int limit);
 /* Whether there may be more behind it. */
 bool store_turn_page_full(const struct db_call *, int limit);
 /* The turns on the page, and each of them, valid with the call. */

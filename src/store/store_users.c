@@ -1,7 +1,7 @@
 #include "store/store_allowance.h"
 #include "store/store_users.h"
 
-#define USER_COLUMNS "id, username, password_hash, epoch"
+#define USER_COLUMNS "id, username, password_hash, epoch, email"
 
 /* $1 email, $2 username -> email taken, username taken */
 STATEMENT(user_find_taken,
@@ -90,6 +90,7 @@ store_user_read(const struct db_call *rows, struct store_user *user)
 	user->name = db_text(rows, 0, 1);
 	user->password_hash = db_text(rows, 0, 2);
 	user->epoch = db_int(rows, 0, 3);
+	user->email = db_text(rows, 0, 4);
 	return (true);
 }
 

@@ -9,6 +9,7 @@
 struct store_user {
 	int64_t     id;
 	const char *name; /* in the call's rows */
+	const char *email;
 	const char *password_hash;
 	int64_t     epoch; /* of sessions; older ones are void */
 };

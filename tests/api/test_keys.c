@@ -289,6 +289,12 @@ key__may_not_manage(void **state)
 	    {"POST", "/auth/keys"},
 	    {"GET", "/auth/keys"},
 	    {"DELETE", "/auth/keys/00000000-0000-4000-8000-000000000000"},
+	    {"POST", "/auth/logout"},
+	    {"GET", "/auth/sessions"},
+	    {"DELETE", "/auth/sessions/00000000-0000-4000-8000-000000000000"},
+	    {"POST", "/auth/password"},
+	    {"GET", "/auth/export"},
+	    {"DELETE", "/auth/me"},
 	};
 	struct server *s = *state;
 	struct user   *u = user_new(s, "jo");

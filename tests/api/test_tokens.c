@@ -20,6 +20,9 @@ static const struct route {
     {"POST", "/auth/refresh", NULL},
     {"POST", "/auth/keys", "{\"name\":\"x\"}"},
     {"GET", "/auth/keys", NULL},
+    {"GET", "/auth/me", NULL},
+    {"GET", "/auth/sessions", NULL},
+    {"GET", "/auth/export", NULL},
 };
 
 static struct user *user;

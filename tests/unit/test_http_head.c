@@ -402,8 +402,6 @@ refuses_fields__that_frame_or_identify(void **state)
 	    {GET HOST "Content-Length: 1\r\n\r\n", ERR_MALFORMED_REQUEST},
 	    {"HEAD / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n",
 		ERR_MALFORMED_REQUEST},
-	    {"DELETE / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n",
-		ERR_MALFORMED_REQUEST},
 	    {"OPTIONS / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n",
 		ERR_MALFORMED_REQUEST},
 	    {POST HOST "Transfer-Encoding: chunked\r\n\r\n",
@@ -587,6 +585,13 @@ rewrites__what_kore_demands(void **state)
 	    "PATCH / HTTP/1.1\r\nhost:a.example\r\ncontent-length:0\r\n\r\n");
 	assert_rewritten("DELETE / HTTP/1.1\r\n" HOST "\r\n",
 	    "DELETE / HTTP/1.1\r\nhost:a.example\r\n\r\n");
+	/* Kore reads no body of a DELETE. */
+	assert_rewritten("DELETE / HTTP/1.1\r\n" HOST
+			 "Content-Length: 1\r\n\r\n",
+	    "PATCH / HTTP/1.1\r\nhost:a.example\r\ncontent-length:1\r\n\r\n");
+	assert_rewritten("DELETE / HTTP/1.1\r\n" HOST
+			 "Content-Length: 0\r\n\r\n",
+	    "DELETE / HTTP/1.1\r\nhost:a.example\r\ncontent-length:0\r\n\r\n");
 	assert_rewritten("GET / HTTP/1.0\r\n\r\n",
 	    "GET / HTTP/1.0\r\nhost:localhost\r\n\r\n");
 	assert_rewritten("POST / HTTP/1.0\r\n\r\n",
