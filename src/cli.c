@@ -9,6 +9,7 @@
 #include "cli_adopt.h"
 #include "cli_audit.h"
 #include "cli_command.h"
+#include "cli_key.h"
 #include "cli_user.h"
 #include "core/config.h"
 #include "core/db.h"
@@ -113,6 +114,7 @@ static const struct command {
     {"check-config", check_config, NULL, "read the settings and show them"},
     {"healthcheck", healthcheck, NULL, "ask the local server if it is ready"},
     {"user", NULL, cli_user, "accounts: list, add, disable ..."},
+    {"key", NULL, cli_key, "API keys: list, add, revoke"},
     {"audit", NULL, cli_audit, "what happened; verify the log of it"},
     {"statements", statements, NULL, "show what PostgreSQL is asked, as JSON"},
     {"adopt", NULL, cli_adopt, "take over a Flask service's tables"},

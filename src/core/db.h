@@ -8,9 +8,9 @@
  *
  * A call whose connection is lost, or that PostgreSQL asks to repeat, is sent
  * again unseen until its deadline: every write carries a key of its own (an
- * id, a hash), so that a repeated one meets itself as a conflict. There is
- * no statement for which that does not hold. When PostgreSQL cannot
- * be reached for longer than DB_GRACE_MS, calls fail at once.
+ * id, a hash), so that a repeated one meets itself as a conflict. Only one
+ * that counts attempts (store/store_throttle.h) may count too many. When
+ * PostgreSQL cannot be reached for longer than DB_GRACE_MS, calls fail at once.
  */
 #ifndef AICHAT_DB_H
 #define AICHAT_DB_H

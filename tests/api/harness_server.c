@@ -11,7 +11,7 @@
 #define START_MS     15000
 #define STOP_MS      10000
 #define SETTINGS_MAX 32
-#define WORDS_MAX    8 /* of a command */
+#define WORDS_MAX    10 /* of a command */
 
 static struct server *servers[SERVERS_MAX];
 static size_t         server_count;

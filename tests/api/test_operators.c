@@ -275,6 +275,59 @@ delete__leaves_nothing(void **state)
 	assert_true(user_new(s, "del")->id != u->id);
 }
 
+static void
+key__is_made_and_revoked(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "kay");
+	const char    *key, *id, *output;
+
+	assert_int_equal(server_cli(s, NULL, &key, "key", "add", "Kay", "CI",
+			     "--limit", "2", "--days", "30", NULL),
+	    0);
+	key = scratch_printf("%.*s", (int)strcspn(key, "\n"), key);
+	assert_memory_equal(key, "sk-aichat-", 10);
+	conversation_new(s, key);
+	assert_status(chat_send(beside, key, 1, "gpt", PRIVATE), 200);
+	assert_status(chat_send(s, key, 1, "gpt", PRIVATE), 200);
+	assert_int_equal(chat_send(s, key, 1, "gpt", PRIVATE)->status, 429);
+	id = sql_text(s,
+	    "SELECT id FROM api_keys WHERE user_id = %lld"
+	    " AND expires_at::date = current_date + 30",
+	    u->id);
+	assert_int_equal(
+	    server_cli(s, NULL, &output, "key", "list", "kay", NULL), 0);
+	assert_says(output, scratch_printf("%s\tkay\tCI\t%.18s\t", id, key));
+	assert_says(output, "\t2\tactive\n");
+	assert_null(strstr(output, key));
+	assert_cli(s, 0, "", NULL, "key", "revoke", id);
+	assert_error(
+	    http_get(beside, key, "/chat/history"), 401, "token_revoked");
+	assert_cli(s, 0, "revoked", NULL, "key", "list");
+	assert_int_equal(audited(s, "key_created", u->id), 1);
+	assert_int_equal(audited(s, "key_revoked", u->id), 1);
+}
+
+static void
+key__refused(void **state)
+{
+	struct server *s = *state;
+
+	assert_cli(s, 2, "aichat key add", NULL, "key", "add", "x");
+	assert_cli(
+	    s, 2, "--days takes", NULL, "key", "add", "x", "y", "--days");
+	assert_cli(s, 2, "--limit takes", NULL, "key", "add", "x", "y",
+	    "--limit", "0");
+	assert_cli(
+	    s, 2, "a name for the key", NULL, "key", "add", "x", "y", "z");
+	assert_cli(s, 2, "1 to 100", NULL, "key", "add", "x", "");
+	assert_cli(s, 1, "no user x", NULL, "key", "add", "x", "y");
+	assert_cli(s, 1, "no user x", NULL, "key", "list", "x");
+	assert_cli(s, 2, "not the id", NULL, "key", "revoke", "sk-aichat-x");
+	assert_cli(s, 1, "no key", NULL, "key", "revoke",
+	    "00000000-0000-4000-8000-000000000000");
+}
+
 /* A schema that is not this program's is left alone. */
 static void
 schema__must_be_current(void **state)
@@ -299,6 +352,8 @@ main(void)
 	    cmocka_unit_test(disable__ends_everything),
 	    cmocka_unit_test(passwd__sets_it),
 	    cmocka_unit_test(delete__leaves_nothing),
+	    cmocka_unit_test(key__is_made_and_revoked),
+	    cmocka_unit_test(key__refused),
 	    cmocka_unit_test(schema__must_be_current),
 	};
 
