@@ -10,6 +10,7 @@
 #include "cli_audit.h"
 #include "cli_command.h"
 #include "cli_key.h"
+#include "cli_prune.h"
 #include "cli_user.h"
 #include "core/config.h"
 #include "core/db.h"
@@ -116,6 +117,7 @@ static const struct command {
     {"user", NULL, cli_user, "accounts: list, add, disable ..."},
     {"key", NULL, cli_key, "API keys: list, add, revoke"},
     {"audit", NULL, cli_audit, "what happened; verify the log of it"},
+    {"prune", cli_prune, NULL, "remove what has had its time; for a timer"},
     {"statements", statements, NULL, "show what PostgreSQL is asked, as JSON"},
     {"adopt", NULL, cli_adopt, "take over a Flask service's tables"},
     {"version", version, NULL, "show versions"},

@@ -67,6 +67,7 @@ static const struct setting settings[] = {
     INTEGER("MAX_CONNECTIONS", max_connections, "4096", 16, 100000),
     INTEGER("DB_POOL", db_pool, "4", 1, 64),
     INTEGER("DAILY_MESSAGE_LIMIT", daily_message_limit, "20", 0, 1000000),
+    INTEGER("RETENTION_DAYS", retention_days, "0", 0, 36500),
     INTEGER("PASSWORD_MIN_LENGTH", password_min_length, "8", 1, 256),
     INTEGER("LOGIN_FAILURES_PER_ACCOUNT", login_failures_per_account, "10", 0,
 	1000000),

@@ -29,6 +29,7 @@ struct config {
 	int         max_connections;     /* a worker */
 	int         db_pool;             /* connections a worker */
 	int         daily_message_limit;
+	int         retention_days;      /* of turns; 0: for ever */
 	int         running_per_user;    /* generations at once */
 	int         password_min_length; /* characters */
 	/* Attempts (src/api/throttle.c); 0 is without limit. */

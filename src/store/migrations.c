@@ -34,6 +34,7 @@ static const struct migration migrations[] = {
     MIGRATION(0008_adopted_users),
     MIGRATION(0009_v1),
     MIGRATION(0010_accounts),
+    MIGRATION(0011_vacuum),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))
