@@ -171,7 +171,7 @@ tell_from_log(struct flow *f)
 				     : reply_error(f, w->format->not_found));
 	if (!f->allowance.known)
 		allowance_read(f, rows);
-	store_turn_read(rows, 0, &t);
+	store_turn_read_followed(rows, &t);
 	if (!w->stream)
 		return (strcmp(t.status, "running") != 0
 			? w->format->reply(f, &t)

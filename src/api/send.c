@@ -18,6 +18,12 @@ send_release(void *state)
 	buf_wipe(&s->response);
 }
 
+static bool
+is_kept(const struct send *s)
+{
+	return (s->turn.conversation != 0 || s->turn.more != NULL);
+}
+
 /* Whether the answer is known at once: a mock's that is neither streamed nor
  * asked to be faulty; nor, where it is stored, cut, which only the end of a
  * generation can say. */
@@ -26,7 +32,7 @@ is_direct(const struct send *s)
 {
 	return (s->model->provider == NULL && !s->follow.stream &&
 	    !s->in_background &&
-	    (s->turn.conversation == 0 || s->prompt.options.max_tokens == 0) &&
+	    (!is_kept(s) || s->prompt.options.max_tokens == 0) &&
 	    !(config.mock_faults && s->turn.prompt[0] == '!'));
 }
 
@@ -40,11 +46,15 @@ send_find(struct flow *f)
 	t->error_code = "";
 	t->finish_reason = "";
 	uuid_for_turn(&t->id, (uint32_t)t->conversation);
+	if (t->has_parent)
+		uuid_put_behind(&t->id, &t->parent);
+	if (s->has_before)
+		uuid_put_behind(&t->id, &s->last);
 	s->follow.id = t->id;
 	if (s->key == NULL)
 		return (FLOW_NEXT);
 	request_fingerprint(f, s->fingerprint);
-	return (store_turn_find(f, &t->id, s->key));
+	return (store_turn_find(f, t, s->key));
 }
 
 /* The turn was made by an earlier request with the same key, or by a
@@ -102,6 +112,7 @@ begin_running(struct flow *f)
 	order.turn = &s->turn;
 	order.model = s->model;
 	order.prompt = &s->prompt;
+	order.first = s->has_before ? &s->first : NULL;
 	order.key = s->key;
 	order.fingerprint = s->key != NULL ? s->fingerprint : NULL;
 	start = turn_start_new(&order);
@@ -153,6 +164,7 @@ refuse(struct flow *f, const struct db_call *rows)
 		f->allowance.known = false; /* the day is not used up */
 		return (reply_error(f, ERR_TOO_MANY_RUNNING));
 	default:
+		s->follow.id = s->turn.id;
 		return (FLOW_NEXT);
 	}
 }
@@ -171,7 +183,7 @@ send_begun(struct flow *f)
 		rows = start->begun;
 	}
 	if (db_conflict(rows))
-		return (store_turn_find(f, &s->turn.id, s->key));
+		return (store_turn_find(f, &s->turn, s->key));
 	if (refuse(f, rows) == FLOW_DONE)
 		return (FLOW_DONE);
 	if (start != NULL) {

@@ -21,7 +21,10 @@ struct send {
 	struct llm_prompt prompt;  /* what the model is told of this request;
 				    * without messages the turn's prompt */
 	bool        in_background; /* the reply does not wait for the end */
-	const char *key;           /* Idempotency-Key or NULL */
+	bool        has_before;    /* messages before the prompt (turn.more) */
+	struct uuid first;         /* of their turns */
+	struct uuid last;
+	const char *key; /* Idempotency-Key or NULL */
 
 	/* send.c's own */
 	char       fingerprint[REQUEST_FINGERPRINT_SIZE];

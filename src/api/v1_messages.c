@@ -78,6 +78,18 @@ next_id(struct v1_messages *m, struct uuid *id)
 }
 
 static void
+put_parent(struct v1_messages *m)
+{
+	char text[UUID_TEXT_SIZE];
+
+	if (m->parent == NULL)
+		return;
+	uuid_format(m->parent, text);
+	json_put_text(&m->turns, "parent", text);
+	m->parent = NULL;
+}
+
+static void
 put_turn(struct v1_messages *m)
 {
 	struct uuid id;
@@ -85,6 +97,7 @@ put_turn(struct v1_messages *m)
 	size_t      i;
 
 	next_id(m, &id);
+	m->last_turn = id;
 	if (m->first == 0) {
 		m->first = m->at;
 		m->first_turn = id;
@@ -100,6 +113,7 @@ put_turn(struct v1_messages *m)
 	json_put_bytes(
 	    &m->turns, "response", m->response.data, m->response.len);
 	json_put_int(&m->turns, "at", m->at);
+	put_parent(m);
 	json_close_object(&m->turns);
 }
 

@@ -9,11 +9,14 @@
 #include "core/flow.h"
 
 struct v1_messages {
-	struct buf  turns;      /* JSON, as in store/store_items.h */
-	struct buf  title;      /* after the first prompt; "": none */
-	struct uuid first_turn; /* its last 4 bytes are zero */
-	int64_t     first;      /* when it was; microseconds since 1970 */
-	int64_t     last;       /* when the last one was */
+	struct buf         turns;      /* JSON, as in store/store_items.h */
+	struct buf         title;      /* after the first prompt; "": none */
+	struct uuid        first_turn; /* its last 4 bytes are zero */
+	struct uuid        last_turn;  /* likewise */
+	const struct uuid *parent;     /* what the first goes on from; NULL: the
+					* last one there is; to be set before */
+	int64_t first; /* when it was; microseconds since 1970 */
+	int64_t last;  /* when the last one was */
 
 	/* The turn that is being put together. */
 	bool        open;

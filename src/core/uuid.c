@@ -75,13 +75,17 @@ store_big_endian(uint8_t *out, size_t n, uint64_t value)
 	}
 }
 
+static void
+set_time(struct uuid *id, uint64_t time)
+{
+	store_big_endian(id->bytes, 6, time >> 12);
+	store_big_endian(id->bytes + 6, 2, 0x7000 | (time & 0xfff));
+}
+
 void
 uuid_new(struct uuid *id)
 {
-	uint64_t now = next_time();
-
-	store_big_endian(id->bytes, 6, now >> 12);
-	store_big_endian(id->bytes + 6, 2, 0x7000 | (now & 0xfff));
+	set_time(id, next_time());
 	draw(id->bytes + 8, 8);
 	id->bytes[8] = 0x80 | (id->bytes[8] & 0x3f);
 }
@@ -90,7 +94,32 @@ void
 uuid_for_turn(struct uuid *id, uint32_t conversation)
 {
 	uuid_new(id);
+	uuid_set_conversation(id, conversation);
+}
+
+void
+uuid_set_conversation(struct uuid *id, uint32_t conversation)
+{
 	store_big_endian(id->bytes + 12, 4, conversation);
+}
+
+/* The time before the version and behind it, as next_time() counts. */
+static uint64_t
+time_of(const struct uuid *id)
+{
+	uint64_t time = 0;
+	int      i;
+
+	for (i = 0; i < 6; i++)
+		time = time << 8 | id->bytes[i];
+	return (time << 12 | (id->bytes[6] & 0x0fU) << 8 | id->bytes[7]);
+}
+
+void
+uuid_put_behind(struct uuid *id, const struct uuid *older)
+{
+	if (time_of(id) <= time_of(older))
+		set_time(id, time_of(older) + 1);
 }
 
 uint32_t

@@ -22,8 +22,13 @@ struct uuid {
 void uuid_new(struct uuid *);
 void uuid_for_turn(struct uuid *, uint32_t conversation);
 
-/* The conversation number in a turn's id. */
+/* The conversation number in a turn's id, and putting another there. */
 uint32_t uuid_conversation(const struct uuid *);
+void     uuid_set_conversation(struct uuid *, uint32_t);
+
+/* Make a new id come behind an older one, which another machine with a clock
+ * that is ahead may have made. */
+void uuid_put_behind(struct uuid *, const struct uuid *older);
 
 void uuid_format(const struct uuid *, char text[UUID_TEXT_SIZE]);
 

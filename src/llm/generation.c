@@ -70,6 +70,7 @@ destroy(struct generation *g)
 	llm_prompt_release(&g->prompt);
 	free((void *)(uintptr_t)g->turn.model);
 	free((void *)(uintptr_t)g->turn.prompt);
+	free((void *)(uintptr_t)g->turn.details);
 	sse_reader_release(&g->reader);
 	llm_answer_release(&g->answer);
 	buf_release(&g->refusal);
@@ -298,6 +299,7 @@ generation_start(const struct generation_order *order)
 	g->turn = *order->turn;
 	g->turn.model = copy(order->turn->model);
 	g->turn.prompt = copy(order->turn->prompt);
+	g->turn.details = copy(order->turn->details);
 	g->turn.status = "running";
 	g->turn.error_code = "";
 	g->used = -1;

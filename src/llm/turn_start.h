@@ -17,6 +17,8 @@ struct turn_start {
 	struct store_turn turn; /* its texts are ours */
 	struct model     *model;
 	struct llm_prompt prompt; /* ours */
+	struct uuid       first;  /* of the turns that were begun */
+	bool              is_new; /* its conversation: nothing was before */
 };
 
 /* What is to be begun: everything but the model is copied. */
@@ -26,6 +28,8 @@ struct turn_start_order {
 	struct model            *model;
 	const struct llm_prompt *prompt; /* of this request alone; without
 					  * messages it is the turn's */
+	const struct uuid *first;        /* of the messages before the
+					  * prompt; NULL: there are none */
 	const char *key;                 /* or NULL */
 	const char *fingerprint;         /* or NULL */
 };

@@ -23,7 +23,8 @@ struct store_item {
 
 /* Turns to insert, as JSON: [{"id": 24 hexadecimal digits before the
  * conversation's number, "role": "system" or absent, "model", "prompt",
- * "response", "at": microseconds since 1970}]. */
+ * "response", "at": microseconds since 1970, "parent": the turn it goes on
+ * from when that is not the one before, or absent}]. */
 
 /*
  * A page of turns from the one given on (NULL: from the start), that one
@@ -67,13 +68,13 @@ enum store_item_deleted store_item_deleted(const struct db_call *);
  * them in the conversation of n. */
 #define STORE_ITEM_RECORDS(json) \
 	"json_to_recordset(" json "::json) AS w (id text, role text," \
-	" model text, prompt text, response text, at bigint)"
+	" model text, prompt text, response text, at bigint, parent uuid)"
 #define STORE_ITEM_INSERT \
 	" INSERT INTO turns (user_id, conversation, id, status, model, prompt," \
-	" response, details, created_at, finished_at)" \
+	" response, details, parent, created_at, finished_at)" \
 	" SELECT $1, n.number, (w.id || lpad(to_hex(n.number), 8, '0'))::uuid," \
 	" 'completed', w.model, w.prompt, w.response, CASE WHEN w.role IS NOT" \
-	" NULL THEN jsonb_build_object('role', w.role) END," \
+	" NULL THEN jsonb_build_object('role', w.role) END, w.parent," \
 	" 'epoch'::timestamptz + w.at * interval '1 microsecond'," \
 	" 'epoch'::timestamptz + w.at * interval '1 microsecond'"
 

@@ -5,118 +5,29 @@
 #include "store/store_conversations.h"
 #include "store/store_turns.h"
 
-/* The parent of a turn that goes on from none. */
-#define NO_PARENT "'00000000-0000-0000-0000-000000000000'"
-
-/* What a conversation is called after its first prompt: a line's worth. */
-#define TITLE "left(regexp_replace(btrim(left($8, 500)), '\\s+', ' ', 'g'), 80)"
-
-/* An answer that is there at once and in no conversation: nothing is left of
- * it but its id in the day's row, by which a repeated statement knows itself.
- * So many are kept as may be on their way at once, and more. */
-#define LEAVES_NO_ROW "($5 = 0 AND u.runs = 0)"
-#define RECENT        "32"
-
-/*
- * $1-$4 actor, $5 conversation (0: none), $6 id, $7 model, $8 prompt,
- * $9 response, $10 status, $11 prompt_tokens, $12 response_tokens, $13 key,
- * $14 fingerprint, $15 how many may run, $16 parent, $17 details
- * -> allowance, enum store_turn_begun
- *
- * Note [taking one]: the conversation's row is locked first, so that it
- * cannot be deleted meanwhile, then the day's row; two turns of one user meet
- * in that order and cannot deadlock. ON CONFLICT DO UPDATE looks at the
- * newest version of the day's row, so all limits are exact whoever else
- * posts. A turn that is complete at once does not count as running. Why
- * nothing was taken is told from the row as it was when the statement began;
- * that the day is used up, which is remembered, only when that row says so or
- * nothing else can be.
- */
-STATEMENT(turn_begin,
-    "WITH u AS ("
-    " SELECT coalesce(u.daily_limit, $4::integer) AS max,"
-    " ($10 = 'running')::integer AS runs," STORE_KEY_LIMIT
-    " AS key_max FROM " STORE_ACTIVE_USER "), l AS ("
-    " SELECT number FROM conversations"
-    " WHERE user_id = $1 AND number = $5 FOR NO KEY UPDATE"
-    "), c AS ("
-    " SELECT $5 AS number WHERE ($5 = 0 OR EXISTS (SELECT FROM l))"
-    " AND ($16::uuid IS NULL OR $16::uuid = " NO_PARENT
-    " OR EXISTS (SELECT FROM turns"
-    " WHERE user_id = $1 AND conversation = $5 AND id = $16::uuid))"
-    "), d AS ("
-    " INSERT INTO daily_usage AS d"
-    " (user_id, day, used, running, keys, models, recent)"
-    " SELECT $1, " STORE_TODAY ", 1, u.runs,"
-    " CASE WHEN u.key_max IS NULL THEN '{}'"
-    " ELSE keys_add('{}', $2::uuid, 1) END,"
-    " CASE WHEN u.runs = 1 THEN '{}'"
-    " ELSE usage_add('{}', lower($7), 1, $11, $12) END,"
-    " CASE WHEN " LEAVES_NO_ROW " THEN ARRAY[$6::uuid] ELSE '{}' END"
-    " FROM u, c WHERE u.max > 0 AND coalesce(u.key_max, 1) > 0"
-    " ON CONFLICT (user_id, day) DO UPDATE"
-    " SET used = d.used + 1, running = d.running + excluded.running,"
-    " keys = CASE WHEN (SELECT key_max FROM u) IS NULL THEN d.keys"
-    " ELSE keys_add(d.keys, $2::uuid, 1) END,"
-    " models = CASE WHEN excluded.running = 1 THEN d.models"
-    " ELSE usage_add(d.models, lower($7), 1, $11, $12) END,"
-    " recent = CASE WHEN excluded.recent = '{}' THEN d.recent"
-    " ELSE (excluded.recent || d.recent)[1:" RECENT "] END"
-    " WHERE d.used < (SELECT max FROM u)"
-    " AND NOT excluded.recent && d.recent"
-    " AND (excluded.running = 0 OR d.running < $15::integer)"
-    " AND ((SELECT key_max FROM u) IS NULL"
-    " OR coalesce((d.keys ->> $2::uuid::text)::integer, 0)"
-    " < (SELECT key_max FROM u))"
-    " RETURNING used"
-    "), a AS ("
-    " UPDATE conversations c SET updated_at = now(),"
-    " listed_at = " STORE_LISTED_AT ", title = CASE"
-    " WHEN title <> '' THEN title ELSE " TITLE " END FROM d"
-    " WHERE user_id = $1 AND number = $5"
-    "), t AS ("
-    " INSERT INTO turns (user_id, conversation, id, model, prompt, response,"
-    " status, prompt_tokens, response_tokens, created_at, finished_at,"
-    " heartbeat_at, parent, details, api_key)"
-    " SELECT $1, $5, $6::uuid, $7, $8, $9, $10::turn_status, $11, $12, now(),"
-    " CASE WHEN u.runs = 0 THEN now() END,"
-    " CASE WHEN u.runs = 1 THEN now() END, $16::uuid, $17::jsonb,"
-    " CASE WHEN u.key_max IS NOT NULL THEN $2::uuid END"
-    " FROM d, u WHERE NOT " LEAVES_NO_ROW " RETURNING id"
-    "), k AS ("
-    " INSERT INTO idempotency_keys"
-    " (user_id, key, fingerprint, conversation, turn)"
-    " SELECT $1, $13, $14, $5, id FROM t WHERE $13::text IS NOT NULL"
-    "), b AS ("
-    " SELECT used, keys, $6::uuid = ANY (recent) AS repeated FROM daily_usage"
-    " WHERE user_id = $1 AND day = " STORE_TODAY ") "
-    "SELECT u.max, coalesce(d.used, b.used, u.max), now(), CASE"
-    " WHEN d.used IS NOT NULL OR b.repeated THEN 0"
-    " WHEN $5 <> 0 AND NOT EXISTS (SELECT FROM l) THEN 1"
-    " WHEN c.number IS NULL THEN 2"
-    " WHEN coalesce(b.used, 0) < u.max AND u.key_max IS NOT NULL"
-    " AND (u.runs = 0 OR coalesce((b.keys ->> $2::uuid::text)::integer, 0)"
-    " >= u.key_max) THEN 4"
-    " WHEN coalesce(b.used, 0) < u.max AND u.runs = 1 THEN 5"
-    " ELSE 3 END"
-    " FROM u LEFT JOIN c ON true LEFT JOIN d ON true LEFT JOIN b ON true");
-
 #define TURN_COLUMNS \
 	"t.id, t.conversation, t.model, t.prompt, t.response," \
 	" t.status::text, t.prompt_tokens, t.response_tokens, t.created_at," \
 	" t.error_code"
 
+/* Beside those, where c is the conversation. */
+#define TURN_MORE "t.finish_reason, t.parent, t.details::text, c.id"
+
 /*
- * $1-$4 actor, $5 conversation, $6 id, $7 key
- * -> allowance, turn, fingerprint
+ * $1-$4 actor, $5 conversation, $6 id, $7 key, $8 the conversation's id
+ * -> allowance, turn, fingerprint, more of the turn
  */
 STATEMENT(turn_find,
-    "WITH a AS (" STORE_ALLOWANCE ") "
-    "SELECT a.max, a.used, now(), " TURN_COLUMNS ", k.fingerprint FROM a"
-    " LEFT JOIN idempotency_keys k ON k.user_id = $1 AND k.key = $7"
+    "WITH a AS (" STORE_ALLOWANCE "), n AS ("
+    " SELECT coalesce((SELECT number FROM conversations"
+    " WHERE user_id = $1 AND id = $8::uuid), $5) AS number) "
+    "SELECT a.max, a.used, now(), " TURN_COLUMNS ", k.fingerprint, " TURN_MORE
+    " FROM a LEFT JOIN idempotency_keys k ON k.user_id = $1 AND k.key = $7"
     " LEFT JOIN turns t ON t.user_id = $1"
-    " AND t.conversation = coalesce(k.conversation, $5)"
-    " AND t.id = coalesce(k.turn, $6::uuid)");
+    " AND t.conversation = coalesce(k.conversation, (SELECT number FROM n))"
+    " AND t.id = coalesce(k.turn, turn_id($6::uuid, (SELECT number FROM n)))"
+    " LEFT JOIN conversations c"
+    " ON c.user_id = $1 AND c.number = t.conversation");
 
 /*
  * Note [a page's size]: a page has so many turns, or fewer when those are
@@ -169,28 +80,72 @@ STATEMENT(turn_page_stored,
     " ORDER BY conversation, id LIMIT $7), " WITHIN_PAGE("conversation, id"));
 
 /*
- * $1-$4 actor, $5 conversation, $6 before, $7 bytes -> allowance,
- * prompt, response, the conversation's instructions; the newest that fit,
- * oldest first
+ * Note [branches]: a turn goes on from the one before it, by id, unless it has
+ * a parent. So the way back is runs of neighbours: from one turn (hi) to the
+ * first before it that has a parent (lo), then from that parent, and so on.
+ * A conversation without branches is one run, read by one range of the index.
+ */
+#define CONTEXT_TURNS "500" /* of the newest at most */
+#define CONTEXT_RUNS  "100"
+#define NONE          "'00000000-0000-0000-0000-000000000000'::uuid"
+#define IN_CONVERSATION \
+	" turns WHERE user_id = $1 AND conversation = (SELECT number FROM n)"
+
+#define LAST_WITH_PARENT(hi) \
+	" LEFT JOIN LATERAL (SELECT id, parent FROM (" \
+	" SELECT id, parent FROM" IN_CONVERSATION " AND id <= " hi \
+	" ORDER BY id DESC LIMIT " CONTEXT_TURNS ") x" \
+	" WHERE parent IS NOT NULL ORDER BY id DESC LIMIT 1) lo ON true"
+
+/* What is worth telling a model: an answer, or a message that was given. */
+#define IS_TOLD \
+	"(response <> '' OR status = 'completed' AND finish_reason IS NULL)"
+
+/*
+ * $1-$4 actor, $5 conversation, $6 from, $7 bytes, $8 the conversation's id,
+ * $9 with that turn -> allowance, prompt, response, role, the conversation's
+ * number and instructions, whether there is the turn; note [branches]
  */
 STATEMENT(turn_context,
-    "WITH a AS (" STORE_ALLOWANCE "), t AS ("
-    " SELECT id, prompt, response, sum(octet_length(prompt) +"
-    " octet_length(response) + 16) OVER (ORDER BY id DESC) AS bytes FROM ("
-    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $5"
-    " AND id < $6::uuid AND response <> '' ORDER BY id DESC LIMIT 500) n) "
-    "SELECT a.max, a.used, now(), t.prompt, t.response, c.instructions FROM a"
-    " LEFT JOIN conversations c ON c.user_id = $1 AND c.number = $5"
-    " LEFT JOIN t ON t.bytes <= $7::bigint ORDER BY t.id");
+    "WITH RECURSIVE a AS (" STORE_ALLOWANCE "), n AS ("
+    " SELECT coalesce(nullif($5, 0), (SELECT number FROM conversations"
+    " WHERE user_id = $1 AND id = $8::uuid)) AS number"
+    "), r AS ("
+    " SELECT 1 AS run, h.hi, lo.id AS lo, lo.parent AS next"
+    " FROM (SELECT $6::uuid AS hi) h" LAST_WITH_PARENT(
+	"h.hi") " UNION ALL SELECT r.run + 1, r.next, lo.id, lo.parent"
+		" FROM r" LAST_WITH_PARENT(
+		    "r.next") " WHERE r.next > " NONE
+			      " AND r.run < " CONTEXT_RUNS "), t AS ("
+			      " SELECT r.run, x.* FROM r JOIN LATERAL ("
+			      " SELECT id, prompt, response, details ->> 'role' AS role"
+			      " FROM" IN_CONVERSATION
+			      " AND id <= r.hi AND id >= coalesce(r.lo, " NONE
+			      ")"
+			      " AND (id <> $6::uuid OR $9::boolean) AND " IS_TOLD
+			      " ORDER BY id DESC LIMIT " CONTEXT_TURNS
+			      ") x ON true"
+			      "), w AS ("
+			      " SELECT *, sum(octet_length(prompt) + octet_length(response) + 16)"
+			      " OVER p AS bytes, row_number() OVER p AS place"
+			      " FROM t WINDOW p AS (ORDER BY run, id DESC)) "
+			      "SELECT a.max, a.used, now(), w.prompt, w.response, w.role, c.number,"
+			      " c.instructions, EXISTS (SELECT FROM" IN_CONVERSATION
+			      " AND id = $6::uuid) FROM a"
+			      " LEFT JOIN conversations c"
+			      " ON c.user_id = $1 AND c.number = (SELECT number FROM n)"
+			      " LEFT JOIN w ON w.bytes <= $7::bigint AND w.place <= " CONTEXT_TURNS
+			      " ORDER BY w.place DESC");
 
 /* The number of a batch's last delta: one less than it has ends. */
 #define LAST_DELTA "seq + length(ends) - length(replace(ends, ',', ''))"
 
 /*
  * $1-$4 actor, $5 conversation, $6 id, $7 seen, $8 page size
- * -> allowance, turn, seq, ends, text, last delta: its batches from the one
- * with event seen + 1 on. The turn's response is in the first row only, and
- * only when the page is the last one: until then nobody needs it.
+ * -> allowance, turn, seq, ends, text, last delta, more of the turn: its
+ * batches from the one with event seen + 1 on. The turn's response is in the
+ * first row only, and only when the page is the last one: until then nobody
+ * needs it.
  */
 STATEMENT(turn_follow,
     "WITH a AS (" STORE_ALLOWANCE "), e AS ("
@@ -207,9 +162,11 @@ STATEMENT(turn_follow,
     " t.error_code, e.seq, e.ends, e.text, coalesce(("
     " SELECT " LAST_DELTA " FROM turn_events"
     " WHERE user_id = $1 AND turn = $6::uuid ORDER BY seq DESC LIMIT 1),"
-    " CASE WHEN t.response = '' THEN 1 ELSE 2 END)"
+    " CASE WHEN t.response = '' THEN 1 ELSE 2 END), " TURN_MORE
     " FROM a LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = $5"
-    " AND t.id = $6::uuid LEFT JOIN e ON true ORDER BY e.seq");
+    " AND t.id = $6::uuid LEFT JOIN conversations c"
+    " ON c.user_id = $1 AND c.number = t.conversation"
+    " LEFT JOIN e ON true ORDER BY e.seq");
 
 /* $1-$4 actor, $5 conversation, $6 id -> allowance */
 STATEMENT(turn_stop,
@@ -228,44 +185,30 @@ conversation_of(const struct uuid *id)
 	return (number <= INT32_MAX ? number : 0);
 }
 
-struct db_call *
-store_turn_begin(const struct actor *actor, const struct store_turn *t,
-    const char *key, const char *fingerprint)
+/* From this column on, TURN_MORE. */
+static void
+read_more(const struct db_call *rows, int row, int col, struct store_turn *t)
 {
-	struct db_call *call = store_call_for(actor, &turn_begin);
-
-	db_bind_int(call, t->conversation);
-	db_bind_uuid(call, &t->id);
-	db_bind_text(call, t->model);
-	/* Of what is not to be kept not even the prompt is. */
-	db_bind_text(call, t->conversation != 0 ? t->prompt : "");
-	db_bind_text(call, t->conversation != 0 ? t->response : "");
-	db_bind_text(call, t->status);
-	db_bind_int(call, t->prompt_tokens);
-	db_bind_int(call, t->response_tokens);
-	db_bind_text(call, key);
-	db_bind_text(call, fingerprint);
-	db_bind_int(call, config.running_per_user);
-	db_bind_uuid(call, t->parent);
-	db_bind_text(call, t->details);
-	return (call);
-}
-
-enum store_turn_begun
-store_turn_outcome(const struct db_call *rows, struct store_turn *t)
-{
-	t->created = db_time(rows, 0, 2);
-	return ((enum store_turn_begun)db_int(rows, 0, 3));
+	t->finish_reason = db_text(rows, row, col);
+	t->has_parent = !db_is_null(rows, row, col + 1);
+	if (t->has_parent)
+		db_uuid(rows, row, col + 1, &t->parent);
+	t->details = NULL;
+	if (!db_is_null(rows, row, col + 2))
+		t->details = db_text(rows, row, col + 2);
+	if (!db_is_null(rows, row, col + 3))
+		db_uuid(rows, row, col + 3, &t->conversation_id);
 }
 
 int
-store_turn_find(struct flow *f, const struct uuid *id, const char *key)
+store_turn_find(struct flow *f, const struct store_turn *t, const char *key)
 {
 	struct db_call *call = store_call_for(&f->user, &turn_find);
 
-	db_bind_int(call, conversation_of(id));
-	db_bind_uuid(call, id);
+	db_bind_int(call, conversation_of(&t->id));
+	db_bind_uuid(call, &t->id);
 	db_bind_text(call, key);
+	db_bind_uuid(call, &t->conversation_id);
 	return (flow_query(f, call));
 }
 
@@ -276,6 +219,7 @@ store_turn_found(const struct db_call *rows, const char *fingerprint,
 	*same = db_is_null(rows, 0, 13) || fingerprint == NULL ||
 	    strcmp(db_text(rows, 0, 13), fingerprint) == 0;
 	store_turn_read(rows, 0, t);
+	read_more(rows, 0, 14, t);
 	return (!db_is_null(rows, 0, 3));
 }
 
@@ -326,6 +270,7 @@ store_turn_count(const struct db_call *rows)
 void
 store_turn_read(const struct db_call *rows, int row, struct store_turn *t)
 {
+	memset(t, 0, sizeof(*t));
 	db_uuid(rows, row, 3, &t->id);
 	t->conversation = db_int(rows, row, 4);
 	t->model = db_text(rows, row, 5);
@@ -336,18 +281,37 @@ store_turn_read(const struct db_call *rows, int row, struct store_turn *t)
 	t->response_tokens = db_int(rows, row, 10);
 	t->created = db_time(rows, row, 11);
 	t->error_code = db_text(rows, row, 12);
+	t->finish_reason = "";
+}
+
+void
+store_turn_read_followed(const struct db_call *rows, struct store_turn *t)
+{
+	store_turn_read(rows, 0, t);
+	read_more(rows, 0, 17, t);
 }
 
 struct db_call *
-store_turn_context(
-    const struct actor *actor, const struct uuid *before, int64_t bytes)
+store_turn_context(const struct actor *actor,
+    const struct store_turn_context *c, int64_t bytes)
 {
 	struct db_call *call = store_call_for(actor, &turn_context);
+	struct uuid     end;
 
-	db_bind_int(call, conversation_of(before));
-	db_bind_uuid(call, before);
+	memset(&end, 0xff, sizeof(end));
+	db_bind_int(call, c->conversation);
+	db_bind_uuid(call, c->from != NULL ? c->from : &end);
 	db_bind_int(call, bytes);
+	db_bind_uuid(call, &c->conversation_id);
+	db_bind_text(call, c->with ? "t" : "f");
 	return (call);
+}
+
+bool
+store_turn_context_found(const struct db_call *rows, bool *turn)
+{
+	*turn = db_bool(rows, 0, 8);
+	return (!db_is_null(rows, 0, 6));
 }
 
 const char *
@@ -363,11 +327,17 @@ store_turn_context_response(const struct db_call *rows, int row)
 }
 
 const char *
+store_turn_context_role(const struct db_call *rows, int row)
+{
+	return (db_text(rows, row, 5));
+}
+
+const char *
 store_turn_context_instructions(const struct db_call *rows)
 {
-	if (db_rows(rows) == 0 || db_is_null(rows, 0, 5))
+	if (db_rows(rows) == 0 || db_is_null(rows, 0, 7))
 		return (NULL);
-	return (db_text(rows, 0, 5));
+	return (db_text(rows, 0, 7));
 }
 
 int

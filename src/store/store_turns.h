@@ -23,10 +23,28 @@ struct store_turn {
 	 * did not, or is a mock that was not told how long it may be. */
 	const char *finish_reason;
 
-	/* Only to begin with: the turn it goes on from (NULL: the last one; all
-	 * zeros: none), and a JSON object only one API asks to have back. */
-	const struct uuid *parent;
-	const char        *details;
+	struct uuid
+	    conversation_id; /* zeros when there is none, and of pages */
+
+	/* The turn it goes on from, if not the last one; all zeros: none. */
+	bool        has_parent;
+	struct uuid parent;
+
+	/* A JSON object: what only /v1/responses asks to have back; or NULL. */
+	const char *details;
+
+	/* Only to begin with. */
+	const struct store_turn_more *more;
+};
+
+/* What begins a turn in a conversation whose number is not known, or that
+ * brings more than its prompt. */
+struct store_turn_more {
+	bool in_new;        /* a conversation that is made for it, with its
+			     * conversation_id */
+	const char *title;  /* the text that it is called after */
+	const char *before; /* messages before the prompt, as JSON
+			     * (store/store_items.h), or NULL */
 };
 
 /* As the statement numbers them. */
@@ -49,12 +67,14 @@ enum store_turn_begun {
 struct db_call *store_turn_begin(const struct actor *,
     const struct store_turn *, const char *key, const char *fingerprint);
 
-/* How that went; created is filled in. */
+/* How that went; created is filled in, and the conversation's number and id,
+ * the number in the turn's id, too. */
 enum store_turn_begun
 store_turn_outcome(const struct db_call *, struct store_turn *);
 
-/* The turn a key made, or that has this id. */
-int store_turn_find(struct flow *, const struct uuid *id, const char *key);
+/* The turn a key made, or that has the id this one would have been begun
+ * with. */
+int store_turn_find(struct flow *, const struct store_turn *, const char *key);
 /* Whether there is one; *same: made by the same request. */
 bool store_turn_found(const struct db_call *, const char *fingerprint,
     struct store_turn *, bool                            *same);
@@ -76,23 +96,35 @@ int  store_turn_count(const struct db_call *);
 void store_turn_read(const struct db_call *, int row, struct store_turn *);
 
 /*
- * The turns of the conversation before this one that have an answer: the
- * newest that fit into bytes, oldest first. store_turn_count() tells how many.
+ * The turns that lead to one, along its branch, newest first as they fit into
+ * bytes, but told oldest first. store_turn_count() tells how many.
  */
+struct store_turn_context {
+	int64_t            conversation; /* 0: the one with this id */
+	struct uuid        conversation_id;
+	const struct uuid *from; /* the turn; NULL: behind the last one */
+	bool               with; /* that one among them */
+};
 struct db_call *store_turn_context(
-    const struct actor *, const struct uuid *before, int64_t bytes);
+    const struct actor *, const struct store_turn_context *, int64_t bytes);
+/* Whether there is the conversation; whether there is the turn. */
+bool store_turn_context_found(const struct db_call *, bool *turn);
+/* Each of them: a prompt of the user, or (role "system") for the system. */
+const char *store_turn_context_role(const struct db_call *, int row);
 const char *store_turn_context_prompt(const struct db_call *, int row);
 const char *store_turn_context_response(const struct db_call *, int row);
 /* The conversation's system prompt, or NULL. */
 const char *store_turn_context_instructions(const struct db_call *);
 
 /*
- * A turn as it stands (store_turn_read() of row 0, if store_turn_count()),
+ * A turn as it stands (store_turn_read_followed(), if store_turn_count()),
  * and its logged events from seen + 1 on, perhaps some before; as many as fit
  * into some batches. Behind the last of them only it has its response.
  */
 #define STORE_TURN_BATCHES 8
 int store_turn_follow(struct flow *, const struct uuid *id, int64_t seen);
+/* With what pages do not have: reason, parent, details, conversation_id. */
+void store_turn_read_followed(const struct db_call *, struct store_turn *);
 /* A batch of those: its first event, where its deltas end ("5,9"), and its
  * text; false behind the last. */
 bool store_turn_batch(const struct db_call *, int row, int64_t *seq,

@@ -244,6 +244,26 @@ parses__nothing_else(void **state)
 			fail_msg("parsed %s", bad[i]);
 }
 
+static void
+is_put_behind_an_older_one(void **state)
+{
+	struct uuid id, older, same;
+
+	(void)state;
+	uuid_for_turn(&id, 7);
+	same = id;
+	memset(&older, 0, sizeof(older));
+	uuid_put_behind(&id, &older);
+	assert_memory_equal(&id, &same, sizeof(id));
+	/* All bits of the fraction are set: it carries into the time. */
+	assert_true(uuid_parse("7fffffff-00ff-7fff-bfff-ffffffffffff", &older));
+	uuid_put_behind(&id, &older);
+	assert_true(memcmp(&id, &older, sizeof(id)) > 0);
+	assert_int_equal(uuid_conversation(&id), 7);
+	assert_int_equal(id.bytes[6] >> 4, 7);
+	assert_memory_equal(id.bytes + 8, same.bytes + 8, 8);
+}
+
 int
 main(void)
 {
@@ -257,6 +277,7 @@ main(void)
 	    cmocka_unit_test(draws_all_random_bits),
 	    cmocka_unit_test(differs__after_fork),
 	    cmocka_unit_test(formats_and_parses),
+	    cmocka_unit_test(is_put_behind_an_older_one),
 	    cmocka_unit_test(parses__nothing_else),
 	};
 
