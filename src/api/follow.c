@@ -19,6 +19,7 @@ follow_release(void *state)
 		generation_stop(w->generation);
 	generation_release(w->generation);
 	w->generation = NULL;
+	watch_end(&w->watch);
 	buf_wipe(&w->out);
 }
 
@@ -85,12 +86,31 @@ follow_look(struct flow *f)
 {
 	struct follow *w = f->state;
 
+	watch_begin(&w->watch, &f->user);
 	if (w->generation == NULL)
 		w->generation = generation_find(f->user.user_id, &w->id);
 	if (w->generation != NULL)
 		return (FLOW_NEXT);
 	/* One reply needs no events, only the end. */
 	return (store_turn_follow(f, &w->id, w->stream ? w->seen : INT32_MAX));
+}
+
+/* Whatever the turn is, it is not for this client any more. */
+static int
+tell_revoked(struct flow *f)
+{
+	struct follow    *w = f->state;
+	struct store_turn t = {.id = w->id,
+	    .model = "",
+	    .prompt = "",
+	    .response = "",
+	    .status = "interrupted",
+	    .error_code = error_info(ERR_TOKEN_REVOKED)->code};
+
+	if (!f->streaming)
+		return (reply_error(f, ERR_TOKEN_REVOKED));
+	w->format->end(f, &t, w->seen + 1);
+	return (send_events(f, true));
 }
 
 static int
@@ -164,8 +184,7 @@ tell_from_log(struct flow *f)
 	struct store_turn t;
 
 	if (db_rows(rows) == 0)
-		return (f->streaming ? stream_end(f)
-				     : reply_error(f, ERR_TOKEN_REVOKED));
+		return (tell_revoked(f));
 	if (store_turn_count(rows) == 0)
 		return (f->streaming ? stream_end(f)
 				     : reply_error(f, w->format->not_found));
@@ -185,6 +204,8 @@ follow_tell(struct flow *f)
 {
 	struct follow *w = f->state;
 
+	if (w->watch.revoked)
+		return (tell_revoked(f));
 	return (w->generation != NULL ? tell_from_memory(f) : tell_from_log(f));
 }
 

@@ -8,6 +8,7 @@
 #ifndef AICHAT_FOLLOW_H
 #define AICHAT_FOLLOW_H
 
+#include "api/watch.h"
 #include "core/flow.h"
 #include "llm/generation.h"
 
@@ -38,6 +39,7 @@ struct follow {
 					     * client has of the next one */
 	uint64_t           told_at;         /* kore_time_ms() */
 	bool               behind;          /* the log has more */
+	struct watch       watch;           /* of who follows */
 	struct generation *generation;      /* held, when it is here */
 	struct buf         out;
 };

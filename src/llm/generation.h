@@ -60,7 +60,7 @@ void generation_allowance(const struct generation *, struct allowance *);
 /* A wait that completes when there is an event behind seen, when the turn has
  * ended, or after a while without either. */
 struct wait *generation_news(struct generation *, int64_t seen);
-#define GENERATION_QUIET_MS 15000
+#define GENERATION_QUIET_MS 5000
 
 /* Whether any runs in this worker, or is being stored. */
 bool generation_any(void);

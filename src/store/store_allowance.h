@@ -10,18 +10,23 @@
 #ifndef AICHAT_STORE_ALLOWANCE_H
 #define AICHAT_STORE_ALLOWANCE_H
 
+#include "core/buf.h"
 #include "core/flow.h"
 
-/* What a statement that acts for a user starts from. */
-#define STORE_ACTIVE_USER \
-	"users u WHERE u.id = $1 AND u.disabled_at IS NULL AND CASE" \
-	" WHEN $3::bytea IS NULL THEN EXISTS (SELECT FROM sessions" \
-	" WHERE user_id = $1 AND id = $2::uuid AND ended_at IS NULL" \
-	" AND epoch = u.epoch)" \
-	" ELSE EXISTS (SELECT FROM api_keys" \
-	" WHERE user_id = $1 AND id = $2::uuid AND secret_hash = $3::bytea" \
+/* One row for a user who may act, by these expressions: user_id, credential,
+ * and the key's hash, which is NULL of a session. */
+#define STORE_MAY_ACT(user, credential, key_hash) \
+	"users u WHERE u.id = " user " AND u.disabled_at IS NULL AND CASE" \
+	" WHEN " key_hash " IS NULL THEN EXISTS (SELECT FROM sessions" \
+	" WHERE user_id = " user " AND id = " credential \
+	" AND ended_at IS NULL AND epoch = u.epoch)" \
+	" ELSE EXISTS (SELECT FROM api_keys WHERE user_id = " user \
+	" AND id = " credential " AND secret_hash = " key_hash \
 	" AND revoked_at IS NULL" \
 	" AND (expires_at IS NULL OR expires_at > now())) END"
+
+/* What a statement that acts for a user starts from. */
+#define STORE_ACTIVE_USER STORE_MAY_ACT("$1", "$2::uuid", "$3::bytea")
 
 /* The API key's own limit; NULL: it has none, or there is no key. */
 #define STORE_KEY_LIMIT \
@@ -40,5 +45,16 @@
 /* A call of such a statement, its first four parameters bound. */
 struct db_call *
 store_call_for(const struct actor *, const struct db_statement *);
+
+/* Any number of actors, which begin zeroed. */
+struct store_actors {
+	struct buf users, credentials, hashes;
+};
+
+void store_actors_add(struct store_actors *, const struct actor *);
+void store_actors_release(struct store_actors *);
+
+/* Which of them may not act any more: a row with the credential for each. */
+struct db_call *store_actors_void(const struct store_actors *);
 
 #endif
