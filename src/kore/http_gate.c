@@ -21,6 +21,7 @@
 #define LINGER_MS        2000
 #define LINGER_BYTES_MAX (1024 * 1024)
 #define LINGER_READ      4096
+#define HEAD_FIRST       2048 /* bytes: most heads are shorter */
 #define EMPTY_LINE       2
 
 /* Hangs off c->hdlr_extra, which Kore frees with the connection. */
@@ -350,6 +351,22 @@ hand_on(struct netbuf *nb, const struct http_head *head)
 }
 
 /*
+ * An idle connection holds room for a usual head, not for the longest: that
+ * would be more than half of what it costs. This makes room for the longest.
+ */
+static void
+make_room(struct netbuf *nb)
+{
+	u_int8_t *larger = kore_malloc(http_header_max);
+
+	memcpy(larger, nb->buf, nb->s_off);
+	pause_reading(nb);
+	nb->buf = larger;
+	nb->m_len = http_header_max;
+	nb->b_len = http_header_max;
+}
+
+/*
  * More of the head is to come, and the time for it counts from its first
  * bytes, whatever comes later: a client that sends one byte now and then is
  * not waited for. An empty line is not a head yet: some clients send one
@@ -360,8 +377,10 @@ await_rest(struct netbuf *nb)
 {
 	struct connection *c = nb->owner;
 
-	if (nb->s_off == nb->b_len)
+	if (nb->s_off == http_header_max)
 		return (gate_refuse(c, ERR_HEADERS_TOO_LARGE));
+	if (nb->s_off == nb->b_len)
+		make_room(nb);
 	if (c->http_timeout == 0 && nb->s_off > EMPTY_LINE) {
 		c->http_start = kore_time_ms();
 		c->http_timeout = (u_int64_t)http_header_timeout * 1000;
@@ -392,7 +411,7 @@ receive(struct netbuf *nb)
 }
 
 /* Go on with what was read behind the last request; it fits, as it came out
- * of a buffer of this size. */
+ * of a buffer no larger than the longest. */
 static void
 feed_leftover(struct connection *c)
 {
@@ -402,6 +421,8 @@ feed_leftover(struct connection *c)
 	if (l == NULL)
 		return;
 	c->hdlr_extra = NULL;
+	if (l->len > nb->b_len)
+		make_room(nb);
 	memcpy(nb->buf, l->bytes, l->len);
 	nb->s_off = l->len;
 	explicit_bzero(l->bytes, l->len);
@@ -429,6 +450,7 @@ __wrap_net_recv_queue(
 		/* Silent from the start: the idle timer's business. */
 		c->http_timeout = 0;
 		cb = receive;
+		len = MIN(len, HEAD_FIRST);
 	}
 	__real_net_recv_queue(c, len, flags, cb);
 }
@@ -448,7 +470,7 @@ __wrap_net_recv_reset(
 	if (c->flags & GATE_LINGERING)
 		return;
 	c->http_timeout = 0;
-	__real_net_recv_reset(c, len, receive);
+	__real_net_recv_reset(c, MIN(len, HEAD_FIRST), receive);
 	if ((c->flags & CONN_CLOSE_EMPTY) || is_answering(c))
 		pause_reading(c->rnb);
 	else

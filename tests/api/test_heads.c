@@ -170,6 +170,31 @@ head__refused(void **state)
 	}
 }
 
+/* Around the sizes at which the server makes room, whole or in two parts. */
+static void
+head__of_every_size(void **state)
+{
+	static const size_t sizes[] = {2046, 2047, 2048, 2049, 4096, 16383};
+	struct raw         *raw;
+	char               *head;
+	size_t              i, fill, part;
+
+	for (i = 0; i < COUNT(sizes) * 2; i++) {
+		fill = sizes[i / 2] - strlen(HEALTH "X: \r\n\r\n");
+		head = scratch_printf(HEALTH "X: %0*d\r\n\r\n", (int)fill, 0);
+		part = i % 2 == 0 ? sizes[i / 2] : 2048 % sizes[i / 2];
+		raw = raw_open(*state);
+		raw_send(raw, head, part);
+		if (part < sizes[i / 2])
+			sleep_ms(20);
+		raw_send(raw, head + part, sizes[i / 2] - part);
+		assert_status(raw_reply(raw, WAIT_MS), 200);
+		raw_text(raw, HEALTH "\r\n");
+		assert_status(raw_reply(raw, WAIT_MS), 200);
+		raw_close(raw);
+	}
+}
+
 static void
 head__too_large(void **state)
 {
@@ -190,6 +215,7 @@ main(void)
 	    cmocka_unit_test(head__accepted),
 	    cmocka_unit_test(head__of_forty_fields),
 	    cmocka_unit_test(head__refused),
+	    cmocka_unit_test(head__of_every_size),
 	    cmocka_unit_test(head__too_large),
 	};
 

@@ -64,6 +64,25 @@ pipeline__answers_in_order(void **state)
 
 /* The first is still being answered, by a hash and statements, when the
  * second has been there for long. */
+/* More than there is room for before the first of them is read. */
+static void
+pipeline__of_three_hundred(void **state)
+{
+	struct request q = {.path = "/healthz"};
+	struct raw    *raw = raw_open(*state);
+	char          *one = raw_request(*state, &q), *all;
+	size_t         size = strlen(one);
+	int            i, n = 300;
+
+	all = scratch_alloc(size * (size_t)n);
+	for (i = 0; i < n; i++)
+		memcpy(all + size * (size_t)i, one, size);
+	assert_true(raw_send(raw, all, size * (size_t)n));
+	for (i = 0; i < n; i++)
+		assert_status(raw_reply(raw, WAIT_MS), 200);
+	raw_close(raw);
+}
+
 static void
 pipeline__behind_a_split_body(void **state)
 {
@@ -193,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(head__byte_by_byte),
 	    cmocka_unit_test(pipeline__answers_in_order),
+	    cmocka_unit_test(pipeline__of_three_hundred),
 	    cmocka_unit_test(pipeline__behind_a_split_body),
 	    cmocka_unit_test(pipeline__before_a_refused_one),
 	    cmocka_unit_test(expect__continue),
