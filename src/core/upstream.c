@@ -13,7 +13,8 @@
 #include "core/upstream.h"
 
 #define LOOK_EVERY_MS  100
-#define SOCKET_LOWEST  64 /* descriptor numbers of calls */
+#define RECEIVE_BYTES  4096 /* libcurl's buffer of a call: deltas are short */
+#define SOCKET_LOWEST  64   /* descriptor numbers of calls */
 #define SOCKET_NUMBERS 512
 
 struct upstream {
@@ -24,8 +25,7 @@ struct upstream {
 	uint64_t             last_byte; /* 0: none yet */
 	bool                 over;      /* only to be freed */
 	bool                 detached;  /* nobody listens */
-	bool                 beginning; /* its caller does not know it yet */
-	struct kore_timer   *failed;    /* at once: to be told afterwards */
+	struct kore_timer   *starting;  /* NULL once it has started */
 	LIST_ENTRY(upstream) list;
 };
 
@@ -36,8 +36,8 @@ static void
 release(struct upstream *u)
 {
 	LIST_REMOVE(u, list);
-	if (u->failed != NULL)
-		kore_timer_remove(u->failed);
+	if (u->starting != NULL)
+		kore_timer_remove(u->starting);
 	kore_curl_cleanup(&u->client);
 	free(u);
 }
@@ -95,27 +95,12 @@ finish(struct upstream *u, enum upstream_end how, const char *problem)
 	release(u);
 }
 
-static void ended(struct kore_curl *, void *);
-
-static void
-ended_at_once(void *arg, u_int64_t now)
-{
-	struct upstream *u = arg;
-
-	(void)now;
-	u->failed = NULL;
-	ended(&u->client, u);
-}
-
 static void
 ended(struct kore_curl *client, void *arg)
 {
 	struct upstream *u = arg;
 
-	if (u->beginning)
-		u->failed = kore_timer_add(
-		    ended_at_once, 1, u, KORE_TIMER_ONESHOT);
-	else if (u->over || u->detached)
+	if (u->over || u->detached)
 		release(u);
 	else if (client->result == CURLE_OK)
 		finish(u, UPSTREAM_COMPLETE, "");
@@ -208,6 +193,7 @@ set_options(struct upstream *u, const char *url)
 	    c, CURLOPT_CONNECTTIMEOUT_MS, (long)config.connect_timeout_ms);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)config.total_timeout_ms);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "aichat");
+	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, u);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
@@ -231,6 +217,22 @@ set_headers(struct upstream *u, const char *headers)
 	explicit_bzero(line, sizeof(line));
 }
 
+/*
+ * From the loop: libcurl may call back at once, also for other calls, and a
+ * near upstream has then answered before our caller knows the call.
+ */
+static void
+start(void *arg, u_int64_t now)
+{
+	struct upstream *u = arg;
+
+	(void)now;
+	u->starting = NULL;
+	kore_curl_run(&u->client);
+	/* Or it starts up to a second late. */
+	kore_curl_do_timeout();
+}
+
 struct upstream *
 upstream_begin(const struct upstream_call *call)
 {
@@ -244,6 +246,10 @@ upstream_begin(const struct upstream_call *call)
 		fatal("upstream: libcurl: no memory");
 	kore_curl_http_setup(
 	    &u->client, HTTP_METHOD_POST, call->body, call->body_len);
+	/* Kore has libcurl ask for the body, which costs a buffer of 64 KB and
+	 * a packet; as one text, Kore's copy, it leaves with the head. */
+	curl_easy_setopt(
+	    u->client.handle, CURLOPT_POSTFIELDS, u->client.http.tosend->data);
 	set_options(u, call->url);
 	set_headers(u, call->headers);
 	kore_curl_bind_callback(&u->client, ended, u);
@@ -252,11 +258,7 @@ upstream_begin(const struct upstream_call *call)
 		looking = true;
 		kore_timer_add(look, LOOK_EVERY_MS, NULL, KORE_TIMER_ONESHOT);
 	}
-	u->beginning = true;
-	kore_curl_run(&u->client);
-	/* Or it starts up to a second late. */
-	kore_curl_do_timeout();
-	u->beginning = false;
+	u->starting = kore_timer_add(start, 0, u, KORE_TIMER_ONESHOT);
 	return (u);
 }
 

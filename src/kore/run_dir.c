@@ -13,7 +13,7 @@
 #include "core/upstream.h"
 #include "kore/run_dir.h"
 
-#define FILES_RESERVE 1000 /* libcurl's 500, the pool, the log, ... */
+#define FILES_RESERVE 1000 /* libcurl's 500 idle, the pool, the log, ... */
 
 /* What the C library reads to resolve a name, inside the chroot. */
 static const char *const resolver_files[] = {"/etc/resolv.conf", "/etc/hosts",
@@ -175,8 +175,9 @@ publish(const char *worker_root, const char *keymgr_root)
 	setenv("KEYMGR_ROOT", keymgr_root, 1);
 	snprintf(text, sizeof(text), "%s/pid", root);
 	setenv("PID_FILE", text, 1);
-	snprintf(
-	    text, sizeof(text), "%d", config.max_connections + FILES_RESERVE);
+	/* Each generation may have a connection to its provider. */
+	snprintf(text, sizeof(text), "%d",
+	    config.max_connections + config.running_per_worker + FILES_RESERVE);
 	setenv("MAX_FILES", text, 1);
 }
 

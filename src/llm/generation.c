@@ -103,6 +103,8 @@ generation_note_delta(struct generation *g)
 		g->first_ms = MAX(kore_time_ms() - g->started, 1);
 		metrics_observe(METRIC_FIRST_TOKEN, models_index(g->model),
 		    g->first_ms * 1000);
+		/* Nobody will be asked again, and it can be long. */
+		llm_prompt_release(&g->prompt);
 	}
 	g->ends[g->count++] = (uint32_t)g->answer.text.len;
 	generation_tell(g);
