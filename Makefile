@@ -106,7 +106,7 @@ fuzz: $(FUZZ) ## every parser of foreign bytes, FUZZ_SECONDS each
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=5 \
 	    -print_final_stats=1 .build/corpus/$${f##*/} || exit 1; done
 
-bench: $(BINARY) | test-packages ## requests/s beside what PostgreSQL and the hash allow
+bench: $(BINARY) | test-packages ## what it does beside what PostgreSQL, nginx and the hash allow
 	@tests/bench/bench.sh $(BINARY)
 
 lint: $(BINARY) | test-packages ## warnings of gcc and clang, format, symbols

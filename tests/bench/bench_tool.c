@@ -2,6 +2,8 @@
  * What tests/bench/bench.sh needs of the program's own code:
  *
  *	bench_tool tokens FROM TO	access tokens of these user ids
+ *	bench_tool refresh FROM TO	refresh tokens, and the hashes of their
+ *					ids as the sessions hold them
  *	bench_tool statement NAME	the text of a prepared statement
  *	bench_tool hash PASSWORD	a password's hash
  *	bench_tool verify SECONDS	hashes verified a second, on all cores
@@ -16,6 +18,7 @@
 
 #include "core/db.h"
 #include "core/password.h"
+#include "core/refresh.h"
 #include "core/token.h"
 
 extern const struct db_statement *const __start_db_statements[];
@@ -59,6 +62,28 @@ print_tokens(int64_t from, int64_t to)
 		uuid_new(&token.id);
 		text = token_issue(&token);
 		puts(text);
+		free(text);
+	}
+	return (0);
+}
+
+static int
+print_refresh(int64_t from, int64_t to)
+{
+	struct token token = {.type = TOKEN_REFRESH};
+	char         hash[ACTOR_HASH_SIZE], *text;
+
+	token_init(getenv("JWT_SECRET_KEY"));
+	token.issued = time(NULL);
+	for (; from <= to; from++) {
+		token.user_id = from;
+		snprintf(token.name, sizeof(token.name), "bench%lld",
+		    (long long)from);
+		session_of(from, &token.session);
+		uuid_new(&token.id);
+		text = token_issue(&token);
+		refresh_hash(&token.id, hash);
+		printf("%lld %s %s\n", (long long)from, hash, text);
 		free(text);
 	}
 	return (0);
@@ -130,6 +155,8 @@ main(int argc, char **argv)
 		return (1);
 	if (strcmp(what, "tokens") == 0 && argc == 4)
 		return (print_tokens(atoll(argv[2]), atoll(argv[3])));
+	if (strcmp(what, "refresh") == 0 && argc == 4)
+		return (print_refresh(atoll(argv[2]), atoll(argv[3])));
 	if (strcmp(what, "statement") == 0 && argc == 3)
 		return (print_statement(argv[2]));
 	if (strcmp(what, "hash") == 0 && argc == 3)

@@ -2,6 +2,7 @@
 -- walks over all users, so that no two requests under way are one user's.
 local what = os.getenv("WHAT")
 local tokens, count, thread_id = {}, 0, 0
+local refresh = {} -- tokens of this thread, each good for once
 local json = { ["Content-Type"] = "application/json" }
 
 local requests = {
@@ -19,6 +20,18 @@ local requests = {
     return wrk.format("POST", "/auth/login", json,
       '{"username":"bench1","password":"correct horse"}')
   end,
+  list = function(token)
+    return wrk.format("GET", "/chat/conversations",
+      { ["Authorization"] = "Bearer " .. token })
+  end,
+  search = function(token)
+    return wrk.format("GET", "/v1/conversations?q=question",
+      { ["Authorization"] = "Bearer " .. token })
+  end,
+  refresh = function()
+    return wrk.format("POST", "/auth/refresh",
+      { ["Authorization"] = "Bearer " .. table.remove(refresh, 1) })
+  end,
   health = function() return wrk.format("GET", "/healthz") end,
 }
 
@@ -31,6 +44,15 @@ end
 function init()
   for line in io.lines(os.getenv("TOKENS")) do
     tokens[#tokens + 1] = line
+  end
+  if what ~= "refresh" then return end
+  local n = 0
+  for line in io.lines(os.getenv("REFRESH")) do
+    n = n + 1
+    if n % 2 == thread_id then refresh[#refresh + 1] = line end
+  end
+  response = function(status, headers, body)
+    refresh[#refresh + 1] = body:match('"refresh_token":"([^"]*)"')
   end
 end
 
