@@ -108,6 +108,18 @@ limit(int argc, char **argv)
 	    argv[0], value);
 }
 
+/* For one who lost the device and the recovery codes. */
+static void
+totp_off(int argc, char **argv)
+{
+	(void)argc;
+	change("WITH u AS (SELECT id FROM users"
+	       " WHERE username_key = name_key($1)), t AS ("
+	       " DELETE FROM totp USING u WHERE user_id = u.id), " CLI_DB_AUDIT(
+		   "totp_disabled", "NULL", "u") " SELECT FROM u",
+	    argv[0], NULL);
+}
+
 static const struct cli_command commands[] = {
     {"list", "", "show all", 0, 0, list},
     {"add", "NAME EMAIL", "create an account", 2, 2, cli_user_add},
@@ -117,6 +129,7 @@ static const struct cli_command commands[] = {
     {"passwd", "NAME", "set the password; sessions end", 1, 1, cli_user_passwd},
     {"reset-link", "NAME [HOURS]", "let the user set a new one", 1, 2,
 	cli_user_reset_link},
+    {"totp-off", "NAME", "no one-time passwords any more", 1, 1, totp_off},
     {"delete", "NAME [--yes]", "remove the account and its data", 1, 2,
 	cli_user_delete},
 };

@@ -227,6 +227,13 @@ long long   reply_int(const struct reply *, const char *member);
 	reply_assert_error(reply, status, code, msg, __FILE__, __LINE__)
 #define assert_header(reply, name, value) \
 	reply_assert_header(reply, name, value, __FILE__, __LINE__)
+/* A text has a part, or has it not. */
+#define assert_contains(text, part) \
+	text_assert_contains(text, part, true, __FILE__, __LINE__)
+#define assert_lacks(text, part) \
+	text_assert_contains(text, part, false, __FILE__, __LINE__)
+void text_assert_contains(
+    const char *, const char *part, bool, const char *file, int line);
 void reply_assert_status(const struct reply *, int, const char *file, int line);
 void reply_assert_error(const struct reply *, int, const char *code,
     const char *msg, const char *file, int line);

@@ -142,3 +142,14 @@ reply_assert_error(const struct reply *r, int status, const char *code,
 	    strcmp(reply_text(r, "message"), reply_text(r, "msg")) != 0)
 		_fail(file, line);
 }
+
+void
+text_assert_contains(const char *text, const char *part, bool expected,
+    const char *file, int line)
+{
+	if ((strstr(text, part) != NULL) == expected)
+		return;
+	print_error("\"%s\" %s in: %s\n", part,
+	    expected ? "is missing" : "must not be", text);
+	_fail(file, line);
+}

@@ -44,16 +44,9 @@ verify(struct server *s, const char *end, int expected)
 }
 
 static void
-assert_says(const char *output, const char *part)
-{
-	if (strstr(output, part) == NULL)
-		fail_msg("\"%s\" is missing in: %s", part, output);
-}
-
-static void
 log__empty(void **state)
 {
-	assert_says(verify(*state, NULL, 0), "the log is empty");
+	assert_contains(verify(*state, NULL, 0), "the log is empty");
 }
 
 static void
@@ -82,10 +75,11 @@ log__tells_what_happened(void **state)
 			     " WHERE audit::text LIKE '%%" PRIVATE "%%'"),
 	    0);
 	assert_int_equal(server_cli(s, NULL, &output, "audit", NULL), 0);
-	assert_says(output, "number\ttime\tevent\tuser\taddress\tdetail\n1\t");
-	assert_says(
+	assert_contains(
+	    output, "number\ttime\tevent\tuser\taddress\tdetail\n1\t");
+	assert_contains(
 	    output, scratch_printf("\tlogin\t%lld\t127.0.0.1\t-\n", u->id));
-	assert_says(verify(s, NULL, 0), "4 entries, the chain is whole");
+	assert_contains(verify(s, NULL, 0), "4 entries, the chain is whole");
 }
 
 /* As PostgreSQL would be asked by anybody who does not trust the program. */
@@ -124,7 +118,7 @@ chain__of_many_at_once(void **state)
 	sql_run(s,
 	    "INSERT INTO audit (key, event, detail) SELECT gen_random_uuid(),"
 	    " 'by hand', 'a' || chr(10) || '\"b\\' FROM generate_series(1, 5)");
-	assert_says(verify(s, NULL, 0),
+	assert_contains(verify(s, NULL, 0),
 	    scratch_printf("%lld entries", before + AT_ONCE + 5));
 }
 
@@ -193,7 +187,7 @@ verify__shows_changes(void **state)
 	sql_run(s, "CREATE TABLE saved AS SELECT * FROM audit");
 	for (i = 0; i < COUNT(changes); i++) {
 		tamper(s, changes[i][0]);
-		assert_says(verify(s, NULL, 1), changes[i][1]);
+		assert_contains(verify(s, NULL, 1), changes[i][1]);
 		tamper(s, "DELETE FROM audit; INSERT INTO audit TABLE saved");
 		verify(s, NULL, 0);
 	}
@@ -216,7 +210,7 @@ verify__knows_its_end(void **state)
 	tamper(s,
 	    scratch_printf("DELETE FROM audit WHERE seq >= %lld", atoll(end)));
 	verify(s, NULL, 0);
-	assert_says(verify(s, end, 1), "rewritten or cut off");
+	assert_contains(verify(s, end, 1), "rewritten or cut off");
 }
 
 static void
@@ -228,10 +222,10 @@ list__since(void **state)
 	assert_int_equal(server_cli(s, NULL, &output, "audit", "--since",
 			     "2000-01-01", NULL),
 	    0);
-	assert_says(output, "\tsignup\t");
+	assert_contains(output, "\tsignup\t");
 	assert_int_equal(
 	    server_cli(s, NULL, &output, "audit", "--since", "1h", NULL), 0);
-	assert_says(output, "\tsignup\t");
+	assert_contains(output, "\tsignup\t");
 	assert_int_equal(server_cli(s, NULL, &output, "audit", "--since",
 			     "2999-01-01", NULL),
 	    0);
@@ -239,7 +233,7 @@ list__since(void **state)
 	assert_int_equal(
 	    server_cli(s, NULL, &output, "audit", "--since", "someday", NULL),
 	    1);
-	assert_says(output, "someday");
+	assert_contains(output, "someday");
 	assert_int_equal(
 	    server_cli(s, NULL, &output, "audit", "--since", NULL), 2);
 	assert_int_equal(server_cli(s, NULL, &output, "audit", "x", NULL), 2);

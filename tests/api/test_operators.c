@@ -15,12 +15,6 @@ start(void **state)
 	return (0);
 }
 
-#define assert_says(output, part) \
-	do { \
-		if (strstr(output, part) == NULL) \
-			fail_msg("\"%s\" is missing in: %s", part, output); \
-	} while (0)
-
 /* Run it; status and a part of what it says. */
 #define assert_cli(s, status, part, input, ...) \
 	do { \
@@ -28,7 +22,7 @@ start(void **state)
 		assert_int_equal( \
 		    server_cli(s, input, &output_, __VA_ARGS__, NULL), \
 		    status); \
-		assert_says(output_, part); \
+		assert_contains(output_, part); \
 	} while (0)
 
 static long long
@@ -149,12 +143,12 @@ list__shows_all(void **state)
 	    "INSERT INTO users (email, username, password_hash)"
 	    " VALUES ('x', E'evil\\x1b[2J', '')");
 	assert_int_equal(server_cli(s, NULL, &output, "user", "list", NULL), 0);
-	assert_says(
+	assert_contains(
 	    output, "id\tname\temail\tsince\tseen\ttoday\tlimit\tstate\n");
-	assert_says(
+	assert_contains(
 	    output, scratch_printf("%lld\tlea\tlea@example.com\t", u->id));
-	assert_says(output, "\t1\t7\tactive\n");
-	assert_says(output, "evil?[2J");
+	assert_contains(output, "\t1\t7\tactive\n");
+	assert_contains(output, "evil?[2J");
 	assert_null(strchr(output, '\x1b'));
 	sql_run(s, "DELETE FROM users WHERE email = 'x'");
 }
@@ -235,6 +229,24 @@ passwd__sets_it(void **state)
 	assert_int_equal(audited(s, "user_password", u->id), 1);
 }
 
+static void
+totp_off__removes_it(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "ted");
+
+	sql_run(s,
+	    "INSERT INTO totp (user_id, secret, confirmed_at)"
+	    " VALUES (%lld, '', now())",
+	    u->id);
+	assert_cli(s, 0, "", NULL, "user", "totp-off", "ted");
+	assert_status(user_log_in(s, "ted", u->password), 200);
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM totp WHERE user_id = %lld", u->id),
+	    0);
+	assert_int_equal(audited(s, "totp_disabled", u->id), 1);
+}
+
 /* No row of the user is left in any table but the audit log's. */
 static void
 delete__leaves_nothing(void **state)
@@ -297,8 +309,9 @@ key__is_made_and_revoked(void **state)
 	    u->id);
 	assert_int_equal(
 	    server_cli(s, NULL, &output, "key", "list", "kay", NULL), 0);
-	assert_says(output, scratch_printf("%s\tkay\tCI\t%.18s\t", id, key));
-	assert_says(output, "\t2\tactive\n");
+	assert_contains(
+	    output, scratch_printf("%s\tkay\tCI\t%.18s\t", id, key));
+	assert_contains(output, "\t2\tactive\n");
 	assert_null(strstr(output, key));
 	assert_cli(s, 0, "", NULL, "key", "revoke", id);
 	assert_error(
@@ -351,6 +364,7 @@ main(void)
 	    cmocka_unit_test(limit__counts_at_once),
 	    cmocka_unit_test(disable__ends_everything),
 	    cmocka_unit_test(passwd__sets_it),
+	    cmocka_unit_test(totp_off__removes_it),
 	    cmocka_unit_test(delete__leaves_nothing),
 	    cmocka_unit_test(key__is_made_and_revoked),
 	    cmocka_unit_test(key__refused),

@@ -6,20 +6,6 @@
 
 #include "harness.h"
 
-static void
-assert_contains(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("\"%s\" is missing in: %s", part, text);
-}
-
-static void
-assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part) != NULL)
-		fail_msg("\"%s\" must not be in: %s", part, text);
-}
-
 /* Neither the password in the URL nor the secret that signs tokens. */
 static void
 assert_no_secret(const struct server *s, const char *output)
