@@ -10,13 +10,16 @@
 #include "api/v1_list.h"
 #include "api/v1_metadata.h"
 #include "api/v1_new.h"
+#include "api/v1_snippet.h"
 #include "core/json.h"
 #include "core/reply.h"
 #include "core/request.h"
+#include "store/store_search.h"
 
 struct listing {
 	struct v1_list list;
 	struct uuid    after;
+	const char    *typed; /* to search for, or NULL */
 };
 
 static void
@@ -53,19 +56,24 @@ fetch_list(struct flow *f)
 	enum store_archived archived;
 	const struct uuid  *after = NULL;
 
-	if (!v1_list_read(f, &s->list) || !read_archived(f, &archived))
+	if (!v1_list_read(f, &s->list) || !read_archived(f, &archived) ||
+	    !request_query_text(f, "q", &s->typed))
 		return (FLOW_DONE);
 	if (s->list.after != NULL) {
 		if (!v1_id_parse(V1_ID_CONVERSATION, s->list.after, &s->after))
 			return (refuse_after(f));
 		after = &s->after;
 	}
+	if (s->typed != NULL)
+		return (store_search(
+		    f, s->typed, archived, after, s->list.limit + 1));
 	return (store_conversation_list(f, archived, after, s->list.limit + 1));
 }
 
 static void
-put_entry(struct v1_list *list, const struct db_call *rows, int row)
+put_entry(struct listing *s, const struct db_call *rows, int row)
 {
+	struct v1_list           *list = &s->list;
 	struct store_conversation c;
 	char                      id[V1_ID_SIZE];
 
@@ -74,23 +82,26 @@ put_entry(struct v1_list *list, const struct db_call *rows, int row)
 	v1_list_entry(list, id);
 	json_open_object(&list->body, NULL);
 	v1_conversation_put(&list->body, &c);
+	if (s->typed != NULL && store_search_snippet(rows, row) != NULL)
+		v1_snippet_put(&list->body, store_search_snippet(rows, row));
 	json_close_object(&list->body);
 }
 
 static int
 reply_list(struct flow *f)
 {
-	struct v1_list *list = &((struct listing *)f->state)->list;
+	struct listing *s = f->state;
 	int             i, count = store_conversation_count(flow_rows(f));
 
 	if (v1_conversation_refused(f))
 		return (FLOW_DONE);
-	if (!store_conversation_list_begins(flow_rows(f)))
+	if (!(s->typed != NULL ? store_search_begins(flow_rows(f))
+			       : store_conversation_list_begins(flow_rows(f))))
 		return (refuse_after(f));
-	v1_list_begin(list);
-	for (i = 0; i < count && i < list->limit; i++)
-		put_entry(list, flow_rows(f), i);
-	return (v1_list_reply(f, list, count > list->limit));
+	v1_list_begin(&s->list);
+	for (i = 0; i < count && i < s->list.limit; i++)
+		put_entry(s, flow_rows(f), i);
+	return (v1_list_reply(f, &s->list, count > s->list.limit));
 }
 
 static const struct step list_steps[] = {

@@ -18,7 +18,7 @@ int v1_items_one(struct http_request *);
 
 /* v1_new.c */
 int v1_new_fork(struct http_request *);
-int v1_new_import(struct http_request *);
+int v1_import(struct http_request *);
 
 /* v1_export.c */
 int v1_export(struct http_request *);

@@ -91,6 +91,12 @@ v1_item_put(struct buf *b, const struct store_item *i, bool prompt)
 	json_close_object(b);
 }
 
+int
+v1_item_turns(const struct v1_list *list)
+{
+	return (list->limit / 2 + 3);
+}
+
 /* Put one item, unless it comes before the list's start; false: there is no
  * room for it. */
 static bool

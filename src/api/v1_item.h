@@ -16,6 +16,11 @@ bool v1_item_there(const struct store_item *, bool prompt);
 
 void v1_item_put(struct buf *, const struct store_item *, bool prompt);
 
+/* How many turns to ask for: as many as may be needed for the limit, the one it
+ * goes on from, of which all may have been seen, and one to see that there
+ * are more. */
+int v1_item_turns(const struct v1_list *);
+
 /*
  * Put the items of rows of turns, up to the list's limit and behind its after;
  * asked is how many turns were asked for. True: there are more.

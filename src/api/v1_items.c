@@ -35,14 +35,6 @@ free_items(void *state)
 	v1_messages_release(&s->messages);
 }
 
-/* As many turns as may be needed for the limit, the one it goes on from, of
- * which all may have been seen, and one to see that there are more. */
-static int
-turns_for(const struct v1_list *list)
-{
-	return (list->limit / 2 + 3);
-}
-
 static int
 fetch_page(struct flow *f)
 {
@@ -58,7 +50,7 @@ fetch_page(struct flow *f)
 		    f, ERR_MESSAGE_NOT_FOUND, "after", "after names no item"));
 	return (store_item_page(f, &s->conversation,
 	    s->list.after != NULL ? &s->from : NULL, s->list.ascending,
-	    turns_for(&s->list)));
+	    v1_item_turns(&s->list)));
 }
 
 static int
@@ -72,7 +64,8 @@ reply_page(struct flow *f)
 	if (!store_item_conversation(flow_rows(f)))
 		return (reply_error(f, ERR_CONVERSATION_NOT_FOUND));
 	v1_list_begin(&s->list);
-	more = v1_item_put_page(&s->list, flow_rows(f), turns_for(&s->list));
+	more = v1_item_put_page(
+	    &s->list, flow_rows(f), v1_item_turns(&s->list));
 	return (v1_list_reply(f, &s->list, more));
 }
 
@@ -112,7 +105,7 @@ fetch_added(struct flow *f)
 	s->list.limit = 2 * ITEMS_MAX;
 	s->list.ascending = true;
 	return (store_item_page(f, &s->conversation, &s->messages.first_turn,
-	    true, turns_for(&s->list)));
+	    true, v1_item_turns(&s->list)));
 }
 
 static const struct step add_steps[] = {

@@ -46,14 +46,20 @@ put_id(struct v1_list *list, const char *name, const char *id)
 		json_put_null(&list->body, name);
 }
 
-int
-v1_list_reply(struct flow *f, struct v1_list *list, bool has_more)
+void
+v1_list_end(struct v1_list *list, bool has_more)
 {
 	json_close_array(&list->body);
 	put_id(list, "first_id", list->first);
 	put_id(list, "last_id", list->last);
 	json_put_bool(&list->body, "has_more", has_more);
 	json_close_object(&list->body);
+}
+
+int
+v1_list_reply(struct flow *f, struct v1_list *list, bool has_more)
+{
+	v1_list_end(list, has_more);
 	return (reply_json(f, 200, &list->body));
 }
 

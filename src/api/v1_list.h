@@ -27,9 +27,10 @@ struct v1_list {
 bool v1_list_read(struct flow *, struct v1_list *);
 
 /* Begin the answer; then each entry is an object in list->body, after its id
- * was told by v1_list_entry(); the reply ends it. */
+ * was told by v1_list_entry(); end it, or end it and reply. */
 void v1_list_begin(struct v1_list *);
 void v1_list_entry(struct v1_list *, const char *id);
+void v1_list_end(struct v1_list *, bool has_more);
 int  v1_list_reply(struct flow *, struct v1_list *, bool has_more);
 
 /* For the endpoint's function that frees its state. */

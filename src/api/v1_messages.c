@@ -157,20 +157,16 @@ now_us(void)
 	return ((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 }
 
-static bool
-read_time(
-    struct flow *f, const cJSON *message, const char *param, int i, int64_t *at)
+bool
+v1_messages_time(const cJSON *object, int64_t *at)
 {
-	const cJSON *value = json_member(message, "created_at");
+	const cJSON *value = json_member(object, "created_at");
 
-	if (value == NULL) {
-		*at = *at != 0 ? *at : now_us();
+	if (value == NULL)
 		return (true);
-	}
 	if (!cJSON_IsNumber(value) || !(value->valuedouble > 0) ||
 	    value->valuedouble > TIME_MAX)
-		return (refuse(f, param, i, "created_at",
-		    "must be a time in seconds since 1970"));
+		return (false);
 	*at = (int64_t)(value->valuedouble * 1e6);
 	return (true);
 }
@@ -217,9 +213,10 @@ read_message(struct flow *f, const cJSON *message, const char *param, int i,
 	    strcmp(m->role, "user") == 0;
 	if (!answers)
 		close_turn(m);
-	at = m->at;
-	if (!read_time(f, message, param, i, &at))
-		return (false);
+	at = m->at != 0 ? m->at : now_us();
+	if (!v1_messages_time(message, &at))
+		return (refuse(f, param, i, "created_at",
+		    "must be a time in seconds since 1970"));
 	m->open = true;
 	m->at = answers ? m->at : at;
 	m->role = answers ? m->role : role;

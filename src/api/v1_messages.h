@@ -33,6 +33,10 @@ struct v1_messages {
 bool v1_messages_read(struct flow *, const cJSON *array, const char *param,
     int max, struct v1_messages *);
 
+/* The time in an object's created_at, which may be absent (*at stays), in
+ * microseconds; false: it is none. */
+bool v1_messages_time(const cJSON *object, int64_t *at);
+
 void v1_messages_release(struct v1_messages *);
 
 #endif

@@ -74,6 +74,22 @@ v1_metadata_read(
 	return (true);
 }
 
+bool
+v1_metadata_title(
+    struct flow *f, const cJSON *body, const char *param, struct v1_metadata *m)
+{
+	const cJSON *title = json_member(body, "title");
+
+	if (title == NULL)
+		return (true);
+	if (!cJSON_IsString(title) ||
+	    characters(title->valuestring) > V1_METADATA_TEXT)
+		return (refuse(
+		    f, param, "must be a string of at most 512 characters"));
+	m->title = title->valuestring;
+	return (true);
+}
+
 void
 v1_metadata_release(struct v1_metadata *m)
 {

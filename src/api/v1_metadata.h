@@ -28,6 +28,10 @@ struct v1_metadata {
 bool v1_metadata_read(
     struct flow *, const cJSON *body, const char *param, struct v1_metadata *);
 
+/* The member "title" beside it, which counts more than one in it. */
+bool v1_metadata_title(
+    struct flow *, const cJSON *body, const char *param, struct v1_metadata *);
+
 void v1_metadata_release(struct v1_metadata *);
 
 /* The member "metadata" of a conversation: stored is a JSON object or "". */

@@ -78,6 +78,8 @@
 	X(TOO_MANY_RUNNING, "too_many_running", 429, \
 	    "Too many of your answers are being written") \
 	X(MESSAGE_NOT_FOUND, "message_not_found", 404, "Message not found") \
+	X(SHARE_NOT_FOUND, "share_not_found", 404, \
+	    "No such link, or it has ended") \
 	X(STILL_RUNNING, "still_running", 409, \
 	    "The answer is still being written") \
 	/* /v1, called as OpenAI calls them */ \

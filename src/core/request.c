@@ -22,13 +22,19 @@ is_json(struct flow *f)
 const cJSON *
 request_body(struct flow *f)
 {
+	return (request_body_within(f, REQUEST_BODY_MAX));
+}
+
+const cJSON *
+request_body_within(struct flow *f, size_t max)
+{
 	struct json_error error;
 	const char       *text = "";
 	size_t            len = f->req->http_body_length;
 
 	if (f->body != NULL)
 		return (f->body);
-	if (len > REQUEST_BODY_MAX) {
+	if (len > max) {
 		reply_error(f, ERR_BODY_TOO_LARGE);
 		return (NULL);
 	}

@@ -15,6 +15,8 @@
 
 /* The JSON object in the body, the flow's own; NULL after a reply. */
 const cJSON *request_body(struct flow *);
+/* The same for an endpoint with a limit of its own, in bytes. */
+const cJSON *request_body_within(struct flow *, size_t max);
 
 /*
  * A text member. *out is NULL when it is absent, null or empty. False after

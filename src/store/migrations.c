@@ -35,6 +35,7 @@ static const struct migration migrations[] = {
     MIGRATION(0009_v1),
     MIGRATION(0010_accounts),
     MIGRATION(0011_vacuum),
+    MIGRATION(0012_search),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -39,10 +39,11 @@ STATEMENT(conversation_numbers,
     " LEFT JOIN conversations c ON c.user_id = $1"
     " ORDER BY c.number DESC");
 
-/* $1-$4 actor, $5 id -> allowance, conversation */
+/* $1-$4 actor, $5 id -> allowance, conversation, instructions */
 STATEMENT(conversation_get,
     "WITH a AS (" STORE_ALLOWANCE ") "
-    "SELECT a.max, a.used, now(), " STORE_CONVERSATION " FROM a"
+    "SELECT a.max, a.used, now(), " STORE_CONVERSATION ", c.instructions"
+    " FROM a"
     " LEFT JOIN conversations c ON c.user_id = $1 AND c.id = $5::uuid");
 
 /*
@@ -147,6 +148,12 @@ store_conversation_get(struct flow *f, const struct uuid *id)
 	return (flow_query(f, call));
 }
 
+const char *
+store_conversation_instructions(const struct db_call *rows)
+{
+	return (db_text(rows, 0, 10));
+}
+
 int
 store_conversation_count(const struct db_call *rows)
 {
@@ -168,14 +175,21 @@ store_conversation_read(
 	c->updated = db_time(rows, row, 9);
 }
 
+const char *
+store_archived_text(enum store_archived archived)
+{
+	static const char *const values[] = {NULL, "t", "f"};
+
+	return (values[archived]);
+}
+
 int
 store_conversation_list(struct flow *f, enum store_archived archived,
     const struct uuid *after, int limit)
 {
-	static const char *const values[] = {NULL, "t", "f"};
 	struct db_call *call = store_call_for(&f->user, &conversation_list);
 
-	db_bind_text(call, values[archived]);
+	db_bind_text(call, store_archived_text(archived));
 	db_bind_uuid(call, after);
 	db_bind_int(call, limit);
 	return (flow_query(f, call));

@@ -53,8 +53,9 @@ int64_t store_conversation_found(
 /* All numbers of the user, newest first: column 3, NULL when none. */
 int store_conversation_numbers(struct flow *);
 
-/* The conversation with this id. */
-int store_conversation_get(struct flow *, const struct uuid *id);
+/* The conversation with this id; its instructions, "" when it has none. */
+int         store_conversation_get(struct flow *, const struct uuid *id);
+const char *store_conversation_instructions(const struct db_call *);
 
 /*
  * How many rows of conversations there are, and each of them, from
@@ -73,8 +74,10 @@ enum store_archived {
 	STORE_ARCHIVED_ONLY,
 	STORE_ARCHIVED_NOT
 };
-int store_conversation_list(
-    struct flow *, enum store_archived, const struct uuid *after, int limit);
+/* As a statement takes it. */
+const char *store_archived_text(enum store_archived);
+int         store_conversation_list(
+	    struct flow *, enum store_archived, const struct uuid *after, int limit);
 /* Whether the one it was to begin after is there. */
 bool store_conversation_list_begins(const struct db_call *);
 

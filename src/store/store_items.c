@@ -4,38 +4,22 @@
 #include "store/store_conversations.h"
 #include "store/store_items.h"
 
-/* The turn that t goes on from, the one before it unless it says otherwise. */
-#define PREVIOUS \
-	"coalesce(t.parent, (SELECT p.id FROM turns p WHERE p.user_id = $1" \
-	" AND p.conversation = t.conversation AND p.id < t.id" \
-	" ORDER BY p.id DESC LIMIT 1))"
-
-#define ITEM \
-	"t.id, " PREVIOUS ", coalesce(t.details ->> 'role', 'user'), t.model," \
-	" t.prompt, t.response, t.status::text, t.created_at"
-
 /*
  * $1-$4 actor, $5 conversation, $6 from, $7 page size
  * -> allowance, number, item, turns there would have been, on the page
  * A page is shorter when its turns are large, as that of the history; the one
  * it goes on from, of which an item may have been seen, does not count.
  */
-#define LENGTH \
-	"CASE WHEN id = $6::uuid THEN 0" \
-	" ELSE octet_length(prompt) + octet_length(response) END"
-
 #define PAGE(compare, order) \
 	"WITH a AS (" STORE_ALLOWANCE "), c AS (" \
 	" SELECT number FROM conversations" \
-	" WHERE user_id = $1 AND id = $5::uuid" \
-	"), n AS MATERIALIZED (SELECT * FROM turns WHERE user_id = $1" \
-	" AND conversation = (SELECT number FROM c) AND id " compare \
-	" $6::uuid ORDER BY id " order " LIMIT $7), t AS (" \
-	" SELECT *, count(*) OVER () AS fetched, sum(" LENGTH ")" \
-	" OVER (ORDER BY id " order ") - " LENGTH " AS begins FROM n) " \
-	"SELECT a.max, a.used, now(), c.number, " ITEM ", t.fetched" \
-	" FROM a LEFT JOIN c ON true LEFT JOIN t ON t.begins < 262144" \
-	" ORDER BY t.id " order
+	" WHERE user_id = $1 AND id = $5::uuid), " STORE_ITEM_PAGE( \
+	    "(SELECT number FROM c)", "id " compare " $6::uuid", order, "$6", \
+	    "$7") " " \
+		  "SELECT a.max, a.used, now(), c.number, " STORE_ITEM \
+		  ", t.fetched" \
+		  " FROM a LEFT JOIN c ON true LEFT JOIN t ON t.begins <" \
+		  " " STORE_ITEM_PAGE_BYTES " ORDER BY t.id " order
 
 STATEMENT(item_page, PAGE(">=", "ASC"));
 STATEMENT(item_page_back, PAGE("<=", "DESC"));
@@ -43,7 +27,7 @@ STATEMENT(item_page_back, PAGE("<=", "DESC"));
 /* $1-$4 actor, $5 conversation, $6 turn -> allowance, number, item */
 STATEMENT(item_get,
     "WITH a AS (" STORE_ALLOWANCE ") "
-    "SELECT a.max, a.used, now(), c.number, " ITEM " FROM a"
+    "SELECT a.max, a.used, now(), c.number, " STORE_ITEM " FROM a"
     " LEFT JOIN conversations c ON c.user_id = $1 AND c.id = $5::uuid"
     " LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = c.number"
     " AND t.id = $6::uuid");
@@ -72,7 +56,7 @@ STATEMENT(item_delete,
     " SELECT number FROM conversations"
     " WHERE user_id = $1 AND id = $5::uuid FOR NO KEY UPDATE"
     "), t AS ("
-    " SELECT t.*, " PREVIOUS " AS previous, status <> 'running' AND"
+    " SELECT t.*, " STORE_ITEM_PREVIOUS " AS previous, status <> 'running' AND"
     " CASE WHEN $7::boolean THEN prompt ELSE response END <> '' AS there,"
     " CASE WHEN $7::boolean THEN response ELSE prompt END = '' AS last"
     " FROM turns t WHERE user_id = $1 AND conversation ="

@@ -64,6 +64,36 @@ enum store_item_deleted {
 };
 enum store_item_deleted store_item_deleted(const struct db_call *);
 
+/* Parts of statements: the turn that one called t goes on from, the one before
+ * it unless it says otherwise; and its columns, from the fifth on. */
+#define STORE_ITEM_PREVIOUS \
+	"coalesce(t.parent, (SELECT p.id FROM turns p WHERE p.user_id = $1" \
+	" AND p.conversation = t.conversation AND p.id < t.id" \
+	" ORDER BY p.id DESC LIMIT 1))"
+#define STORE_ITEM \
+	"t.id, " STORE_ITEM_PREVIOUS \
+	", coalesce(t.details ->> 'role', 'user'), t.model," \
+	" t.prompt, t.response, t.status::text, t.created_at"
+
+/*
+ * A page of turns, as t: those that begin within STORE_ITEM_PAGE_BYTES, by
+ * their lengths, which are known without fetching the texts. The one it goes
+ * on from, of which an item may have been seen, does not count. Behind the
+ * columns of an item stands how many turns there would have been.
+ */
+#define STORE_ITEM_PAGE_BYTES "262144"
+#define STORE_ITEM_LENGTH(from) \
+	"CASE WHEN id = " from "::uuid THEN 0" \
+	" ELSE octet_length(prompt) + octet_length(response) END"
+#define STORE_ITEM_PAGE(number, condition, order, from, limit) \
+	"n AS MATERIALIZED (SELECT * FROM turns WHERE user_id = $1" \
+	" AND conversation = " number " AND " condition " ORDER BY id " order \
+	" LIMIT " limit "), t AS (" \
+	" SELECT *, count(*) OVER () AS fetched," \
+	" sum(" STORE_ITEM_LENGTH(from) ") OVER (ORDER BY id " order ")" \
+					" - " STORE_ITEM_LENGTH( \
+					    from) " AS begins FROM n)"
+
 /* Parts of other statements: the columns of w in JSON, and of a turn made of
  * them in the conversation of n. */
 #define STORE_ITEM_RECORDS(json) \
