@@ -74,10 +74,10 @@ free_flow(struct http_request *req)
 		return;
 	before = log_set_request(f->id);
 	log_request(f);
-	log_set_request(before);
 	count_request(f);
 	if (f->ended != NULL)
 		f->ended(f);
+	log_set_request(before);
 	wait_release(f->wait);
 	if (f->state != NULL && f->state_free != NULL)
 		f->state_free(f->state);

@@ -44,6 +44,13 @@ put_date(struct flow *f)
 	http_response_header(f->req, "date", text);
 }
 
+static int
+put_duration(char *out, size_t size, const char *name, uint64_t us)
+{
+	return (snprintf(out, size, "%s;dur=%u.%02u", name,
+	    (unsigned)(us / 1000), (unsigned)(us / 10 % 100)));
+}
+
 /* W3C Server Timing; milliseconds. What waited for the client is nobody's. */
 static void
 put_timing(struct flow *f)
@@ -53,11 +60,13 @@ put_timing(struct flow *f)
 	uint64_t self = clock_us() - f->started - auth - db - upstream -
 	    f->waited[WAIT_OTHER];
 	char text[128];
+	int  n;
 
-	snprintf(text, sizeof(text),
-	    "auth;dur=%.2f, db;dur=%.2f, upstream;dur=%.2f, self;dur=%.2f",
-	    (double)auth / 1000, (double)db / 1000, (double)upstream / 1000,
-	    (double)self / 1000);
+	n = put_duration(text, sizeof(text), "auth", auth);
+	n += put_duration(text + n, sizeof(text) - (size_t)n, ", db", db);
+	n += put_duration(
+	    text + n, sizeof(text) - (size_t)n, ", upstream", upstream);
+	put_duration(text + n, sizeof(text) - (size_t)n, ", self", self);
 	http_response_header(f->req, "server-timing", text);
 }
 

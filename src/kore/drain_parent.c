@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 
 #include <signal.h>
+#include <string.h>
 
 #include "core/config.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/shared.h"
@@ -114,6 +116,36 @@ close_listeners(void)
 	}
 }
 
+static void
+log_begins(int sig)
+{
+	struct buf *line;
+
+	if ((line = log_begin(LOG_LEVEL_INFO, "draining")) == NULL)
+		return;
+	json_put_text(line, "signal", strsignal(sig));
+	json_put_int(line, "delay_seconds",
+	    sig == SIGTERM ? config.drain_delay_seconds : 0);
+	json_put_int(line, "seconds", config.drain_seconds);
+	json_put_int(line, "workers", signal_workers(0));
+	log_end();
+}
+
+static void
+log_over(u_int64_t began, int killed)
+{
+	struct buf *line;
+
+	line = log_begin(
+	    killed > 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "drained");
+	if (line == NULL)
+		return;
+	json_put_int(line, "ms", (int64_t)(kore_time_ms() - began));
+	json_put_int(line, "workers_killed", killed);
+	json_put_bool(line, "hurried", *drain_phase == DRAIN_HURRY);
+	log_end();
+}
+
 void
 drain_server(int sig)
 {
@@ -124,11 +156,7 @@ drain_server(int sig)
 	sig_recv = 0;
 	*drain_phase = DRAIN_LEAVING;
 	metrics_set(METRIC_DRAINING, 0, 1);
-	log_event(LOG_LEVEL_INFO, "draining",
-	    "signal %d: %d s until new connections are refused, %d s for what "
-	    "is in flight",
-	    sig, sig == SIGTERM ? config.drain_delay_seconds : 0,
-	    config.drain_seconds);
+	log_begins(sig);
 	if (sig == SIGTERM)
 		wait_until(
 		    began + (u_int64_t)config.drain_delay_seconds * 1000);
@@ -138,8 +166,5 @@ drain_server(int sig)
 	    GRACE_MS;
 	while (signal_workers(0) > 0 && kore_time_ms() < limit)
 		turn();
-	log_event(
-	    signal_workers(SIGKILL) > 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
-	    "drained", "after %llu ms",
-	    (unsigned long long)(kore_time_ms() - began));
+	log_over(began, signal_workers(SIGKILL));
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/config.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "kore/self_check.h"
 #include "version.h"
@@ -48,15 +49,27 @@ retry(void *arg, u_int64_t now)
 }
 
 static void
+log_serving(void)
+{
+	struct buf *line;
+
+	if ((line = log_begin(LOG_LEVEL_INFO, "serving")) == NULL)
+		return;
+	json_put_text(line, "version", AICHAT_VERSION);
+	json_put_text(line, "address", config.bind_address);
+	json_put_int(line, "port", config.port);
+	json_put_int(line, "workers", config.workers);
+	json_put_text(line, "metrics", config.metrics_address);
+	log_end();
+}
+
+static void
 answered(struct kore_curl *client, void *arg)
 {
 	static int tries;
 
 	if (kore_curl_success(client) && client->http.status == 200) {
-		log_event(LOG_LEVEL_INFO, "serving",
-		    "aichat %s on https://%s:%d with %d workers",
-		    AICHAT_VERSION, config.bind_address, config.port,
-		    config.workers);
+		log_serving();
 	} else if (++tries < RETRIES) {
 		kore_timer_add(retry, RETRY_MS, NULL, KORE_TIMER_ONESHOT);
 	} else {
