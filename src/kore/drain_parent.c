@@ -19,6 +19,7 @@
 #define LOOK_MS       20
 #define ACCEPT_MAX_MS 500  /* for the last clients to be accepted */
 #define GRACE_MS      5000 /* beyond the workers' own limits */
+#define AGAIN_MS      500
 
 volatile enum drain_phase *drain_phase;
 
@@ -146,6 +147,34 @@ log_over(u_int64_t began, int killed)
 	log_end();
 }
 
+/* More than once: a process that has just begun forgets a signal. */
+static int
+tell_workers(void)
+{
+	static u_int64_t told;
+	u_int64_t        now = kore_time_ms();
+
+	if (now - told < AGAIN_MS)
+		return (signal_workers(0));
+	told = now;
+	return (signal_workers(SIGTERM));
+}
+
+/* Kore would wait for it without an end. */
+static void
+end_keymgr(void)
+{
+	struct kore_worker *kw = kore_worker_data(KORE_WORKER_KEYMGR_IDX);
+	u_int64_t           limit = kore_time_ms() + AGAIN_MS;
+
+	while (!is_gone(kw) && kore_time_ms() < limit) {
+		kill(kw->pid, SIGTERM);
+		kore_platform_event_wait(LOOK_MS);
+	}
+	if (!is_gone(kw))
+		kill(kw->pid, SIGKILL);
+}
+
 void
 drain_server(int sig)
 {
@@ -161,10 +190,10 @@ drain_server(int sig)
 		wait_until(
 		    began + (u_int64_t)config.drain_delay_seconds * 1000);
 	close_listeners();
-	signal_workers(SIGTERM);
 	limit = kore_time_ms() + (u_int64_t)config.drain_seconds * 1000 +
 	    GRACE_MS;
-	while (signal_workers(0) > 0 && kore_time_ms() < limit)
+	while (tell_workers() > 0 && kore_time_ms() < limit)
 		turn();
 	log_over(began, signal_workers(SIGKILL));
+	end_keymgr();
 }

@@ -246,6 +246,55 @@ second_signal__hurries(void **state)
 	sse_close(stream);
 }
 
+/* A worker that dies then is not waited for, and not replaced. */
+static void
+dead_worker__is_not_waited_for(void **state)
+{
+	const char    *options[] = {"MOCK_FAULTS=1", NULL};
+	struct server *s = server_start(options);
+	struct user   *u = user_of(s);
+	struct process children[CHILDREN_MAX];
+	struct sse    *stream;
+	size_t         i, n;
+
+	(void)state;
+	stream = sse_chat(s, u->token, 1, "gpt", "!stall one two three");
+	assert_true(sse_wait(stream, 3, WAIT_MS));
+	tell_to_end(s, SIGTERM);
+	assert_int_equal(process_wait(s->pid, 300), -1);
+	n = process_children(s->pid, children);
+	for (i = 0; i < n; i++)
+		if (strstr(children[i].title, "[wrk") != NULL)
+			kill(children[i].pid, SIGKILL);
+	assert_ends(s, 1000);
+	sse_close(stream);
+}
+
+/* At any moment of the start. */
+static void
+early_signal__ends_it_too(void **state)
+{
+	struct server *s = server_prepare(NULL);
+	const char    *argv[] = {setting("TEST_BINARY"), "serve", NULL};
+	pid_t          pid;
+	int            i, status;
+
+	(void)state;
+	server_migrate(s);
+	for (i = 0; i < 12; i++) {
+		s->port = free_port();
+		pid = process_start(
+		    s->folder, s->log, server_environment(s), argv);
+		sleep_ms(i * 15);
+		kill(pid, SIGTERM);
+		status = process_wait(pid, 5000);
+		/* Before it listens to signals it is simply gone. */
+		if (status != 0 && status != 128 + SIGTERM)
+			fail_msg("status %d after %d ms: %s", status, i * 15,
+			    scratch_file(s->log));
+	}
+}
+
 /* As Ctrl-C and some supervisors do it. */
 static void
 every_process_is_told(void **state)
@@ -278,6 +327,8 @@ main(void)
 	    cmocka_unit_test(delay__lets_balancers_leave),
 	    cmocka_unit_test(answers__are_handed_over),
 	    cmocka_unit_test(second_signal__hurries),
+	    cmocka_unit_test(dead_worker__is_not_waited_for),
+	    cmocka_unit_test(early_signal__ends_it_too),
 	    cmocka_unit_test(every_process_is_told),
 	};
 
