@@ -57,7 +57,8 @@ function App() {
     return <><Shared token={id} /><Toaster /></>
   return (
     <>
-      {signedIn.value ? <Inside view={view} id={id} /> : <Auth view={view} />}
+      {signedIn.value && view !== 'reset' ? <Inside view={view} id={id} />
+        : <Auth view={view} id={id} />}
       <Toaster />
     </>
   )

@@ -38,6 +38,9 @@ export const t = {
     otpLead: 'Two-step verification',
     otpHint: 'Six digits, or one of your recovery codes.',
     verify: 'Verify',
+    reset: 'Choose a new password',
+    resetAction: 'Set password',
+    resetDone: 'Your new password is set. Log in with it.',
     back: 'Back',
   },
 

@@ -53,6 +53,13 @@ export async function logIn(fields) {
     { body: fields, anonymous: true }))
 }
 
+// Every session ends with it, one that is here as well.
+export async function resetPassword(token, password) {
+  await call('POST', '/auth/reset',
+    { body: { token, password }, anonymous: true })
+  forget()
+}
+
 // The session ends at the server too, when that can be reached.
 export async function logOut({ all = false } = {}) {
   await call('POST', '/auth/logout', { body: { all } }).catch(() => {})

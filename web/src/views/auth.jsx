@@ -5,13 +5,16 @@ import { useState } from 'preact/hooks'
 import { Button } from '../parts/button.jsx'
 import { Field, Form, PasswordField } from '../parts/form.jsx'
 import { Logo } from '../parts/icons.jsx'
-import { logIn, signUp } from '../state/account.js'
+import { go } from '../core/route.js'
+import { logIn, resetPassword, signUp } from '../state/account.js'
+import { toast } from '../state/toasts.js'
 import { t } from '../strings.js'
 
-export function Auth({ view }) {
+export function Auth({ view, id }) {
   const [first, setFirst] = useState(null) // name and password, before a code
   const page = first ? <SecondStep first={first} back={() => setFirst(null)} />
-    : view === 'signup' ? <SignUp /> : <LogIn onSecond={setFirst} />
+    : view === 'reset' ? <Reset token={id} />
+      : view === 'signup' ? <SignUp /> : <LogIn onSecond={setFirst} />
   return <main class="auth" id="main">{page}</main>
 }
 
@@ -64,6 +67,24 @@ function SignUp() {
       </Form>
       <p class="other">{t.auth.haveAccount} <a href="#/login">
         {t.auth.logIn}</a></p>
+    </Card>
+  )
+}
+
+// By a link an operator made; the token is behind #, which no server logs.
+function Reset({ token }) {
+  const send = async ({ password }) => {
+    await resetPassword(token, password)
+    toast(t.auth.resetDone)
+    go('login', '', { replace: true })
+  }
+  return (
+    <Card title={t.auth.reset} lead={t.auth.lead}>
+      <Form key="reset" onSend={send} action={t.auth.resetAction}>
+        <PasswordField label={t.security.next} name="password"
+          autocomplete="new-password" hint={t.auth.passwordHint} autofocus />
+      </Form>
+      <p class="other"><a href="#/login">{t.auth.back}</a></p>
     </Card>
   )
 }
