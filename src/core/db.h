@@ -80,6 +80,10 @@ int64_t db_time(const struct db_call *, int row, int col);
 /* The statement met a unique key that was there already, and did nothing. */
 bool db_conflict(const struct db_call *);
 
+/* How long PostgreSQL has been within this worker's reach, in ms; 0: it is
+ * not. */
+uint64_t db_reachable_ms(void);
+
 /* Open this worker's connections, and keep them open. */
 void db_init(void);
 

@@ -45,6 +45,7 @@ static int               open_count; /* alive: opened, idle and busy */
 static int               busy_count;
 static bool              connecting;
 static uint64_t          away_since; /* kore_time_ms(); 0 is reachable */
+static uint64_t          back_since; /* the same; 0 is from the start */
 static uint64_t          retry_ms;
 
 static void connect_one(void);
@@ -224,9 +225,11 @@ connected(void *arg)
 	open_count++;
 	connecting = false;
 	retry_ms = 0;
-	if (away_since != 0)
+	if (away_since != 0) {
+		back_since = kore_time_ms();
 		log_event(LOG_LEVEL_INFO, "database_back", "after %llu ms",
-		    (unsigned long long)(kore_time_ms() - away_since));
+		    (unsigned long long)(back_since - away_since));
+	}
 	away_since = 0;
 	measure();
 	db_dispatch();
@@ -320,6 +323,12 @@ db_pool_away(void)
 {
 	return (away_since != 0 && open_count == 0 &&
 	    kore_time_ms() - away_since > DB_GRACE_MS);
+}
+
+uint64_t
+db_reachable_ms(void)
+{
+	return (away_since != 0 ? 0 : kore_time_ms() - back_since);
 }
 
 void

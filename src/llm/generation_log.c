@@ -196,13 +196,16 @@ reaped(struct db_call *call, void *arg)
 	    "%lld turns without a worker were ended", (long long)count);
 }
 
-/* At uneven times, so that workers and nodes do not all look at once. */
+/* At uneven times, so that workers and nodes do not all look at once. While
+ * PostgreSQL was away (a failover takes longer than a turn is waited for)
+ * nobody could say that he lives: after that they are given the time to. */
 static void
 reap(void *arg, u_int64_t now)
 {
 	(void)arg;
 	(void)now;
-	db_send_for(store_generation_reap(), reaped, NULL);
+	if (db_reachable_ms() >= STORE_DEAD_SECONDS * 1000)
+		db_send_for(store_generation_reap(), reaped, NULL);
 	kore_timer_add(reap, REAP_MS + randombytes_uniform(REAP_MS / 4), NULL,
 	    KORE_TIMER_ONESHOT);
 }
