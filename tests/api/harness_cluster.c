@@ -14,8 +14,12 @@ static size_t frozen_count;
 static pid_t
 postmaster(void)
 {
-	return (atoi(
-	    scratch_file(scratch_printf("%s/pg/data/postmaster.pid", folder))));
+	pid_t pid = atoi(
+	    scratch_file(scratch_printf("%s/pg/data/postmaster.pid", folder)));
+
+	/* To signal 0 is to signal ourselves and all around us. */
+	assert_true(pid > 1);
+	return (pid);
 }
 
 static char *
