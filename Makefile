@@ -34,7 +34,7 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api lint format bench fuzz clean \
-	packages test-packages
+	image packages test-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' \
@@ -108,6 +108,10 @@ fuzz: $(FUZZ) ## every parser of foreign bytes, FUZZ_SECONDS each
 
 bench: $(BINARY) | test-packages ## what it does beside what PostgreSQL, nginx and the hash allow
 	@tests/bench/bench.sh $(BINARY)
+
+image: $(API) tests/upstream/node_modules ## the container image, and the API tests through it
+	@conf/dev.sh packages image
+	@tests/image.sh $(API)
 
 lint: $(BINARY) | test-packages ## warnings of gcc and clang, format, symbols
 	@tests/lint.sh "$(CSTD) $(KORE) $(PQ) $(WARN)"
