@@ -34,7 +34,7 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api lint format bench fuzz clean \
-	image packages test-packages
+	image ha packages test-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' \
@@ -112,6 +112,10 @@ bench: $(BINARY) | test-packages ## what it does beside what PostgreSQL, nginx a
 image: $(API) tests/upstream/node_modules ## the container image, and the API tests through it
 	@conf/dev.sh packages image
 	@tests/image.sh $(API)
+
+ha: $(BINARY) ## failover of PostgreSQL under load
+	@conf/dev.sh packages ha
+	@deploy/ha/run.sh $(BINARY)
 
 lint: $(BINARY) | test-packages ## warnings of gcc and clang, format, symbols
 	@tests/lint.sh "$(CSTD) $(KORE) $(PQ) $(WARN)"
