@@ -49,7 +49,7 @@ start_etcd() {
 		    --initial-advertise-peer-urls \
 		    "http://127.0.0.1:${port[etcd${n}_peer]}" \
 		    --initial-cluster "${cluster#,}" \
-		    --initial-cluster-token "ha" --logger zap \
+		    --initial-cluster-token "ha" --logger zap --enable-v2 \
 		    >"$folder/etcd$n.log" 2>&1 &
 		pid[etcd$n]=$!
 	done
@@ -63,7 +63,7 @@ start_database() {
 	[ "$(id -u)" != 0 ] || chown postgres "$home"
 	(
 	export PATRONI_NAME=$name PATRONI_SCOPE=aichat
-	export PATRONI_ETCD3_HOSTS=$etcd_hosts
+	export PATRONI_ETCD_HOSTS=$etcd_hosts
 	export PATRONI_RESTAPI_LISTEN=127.0.0.1:${port[${name}_api]}
 	export PATRONI_RESTAPI_CONNECT_ADDRESS=$PATRONI_RESTAPI_LISTEN
 	export PATRONI_POSTGRESQL_LISTEN=127.0.0.1:${port[$name]}
