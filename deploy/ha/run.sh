@@ -8,7 +8,7 @@
 #
 #	run.sh BINARY
 #
-#	USERS=24 ROUNDS="crash machine standby frozen"
+#	USERS=24 ROUNDS="switchover crash machine standby frozen"
 #	HA_KEEP=1	leave the folder with all logs
 #
 # Needs of Debian patroni, python3-etcd, etcd-server, haproxy, postgresql and
@@ -20,7 +20,7 @@ cd "$(dirname "$0")/../.."
 here=$PWD/deploy/ha
 
 USERS=${USERS:-24}
-ROUNDS=${ROUNDS:-crash machine standby frozen}
+ROUNDS=${ROUNDS:-switchover crash machine standby frozen}
 LIMIT=40 # messages of a limited user before each failure
 limit=$LIMIT
 day=$(date -u +%F)
@@ -113,6 +113,12 @@ lose() {
 }
 machine() { lose "$(primary)"; }
 standby_lost() { lose "$(standby)"; }
+# Planned work, by Patroni's REST API.
+switchover() {
+	victim=$(primary)
+	curl -sf -o "$folder/switchover" -d "{\"leader\": \"$victim\"}" \
+	    "http://127.0.0.1:${port[${victim}_api]}/switchover"
+}
 frozen() {
 	victim=$(primary)
 	kill -STOP "${pid[$victim]}"
@@ -132,6 +138,7 @@ mend() {
 declare -A what=(
 	[crash]="kill -9 of the primary PostgreSQL"
 	[machine]="kill -9 of the primary and its Patroni (a lost machine)"
+	[switchover]="switchover, as before planned work"
 	[standby]="kill -9 of the synchronous standby and its Patroni"
 	[frozen]="primary and its Patroni frozen, thawed after the failover"
 )
