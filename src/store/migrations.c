@@ -36,6 +36,7 @@ static const struct migration migrations[] = {
     MIGRATION(0010_accounts),
     MIGRATION(0011_vacuum),
     MIGRATION(0012_search),
+    MIGRATION(0013_key_by_user),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

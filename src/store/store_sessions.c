@@ -103,7 +103,7 @@ STATEMENT(session_logout,
 	   " FROM a WHERE users.id = a.id AND $5::boolean"
 	   "), s AS ("
 	   " UPDATE sessions SET ended_at = now() FROM a"
-	   " WHERE user_id = a.id AND sessions.id = $2::uuid) "
+	   " WHERE user_id = $1 AND sessions.id = $2::uuid) "
 	   "SELECT EXISTS (SELECT FROM a) OR EXISTS (SELECT FROM sessions s"
 	   " JOIN users x ON x.id = s.user_id WHERE s.user_id = $1"
 	   " AND s.id = $2::uuid AND s.ended_at > now() - interval '10 seconds'"
