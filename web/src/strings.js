@@ -136,15 +136,15 @@ export const t = {
 
   share: {
     title: 'Share this conversation',
-    text: 'Anyone with the link can read this conversation, without an ' +
-      'account. Your name is not shown.',
-    is: 'It is shared now. A link is shown only once; a new one takes its ' +
-      'place.',
+    text: 'Anyone with the link can read what has been said until now, ' +
+      'without an account. Your name is not shown.',
+    is: 'There are links to this conversation. A link is shown only once, ' +
+      'when it is made; you can make another.',
     make: 'Create link',
     link: 'Link',
     copy: 'Copy link',
     stop: 'Stop sharing',
-    stopped: 'The link does not work any more.',
+    stopped: 'Links to this conversation do not work any more.',
     label: 'Shared conversation',
     gone: 'This link does not work (any more).',
     by: 'A conversation shared from',

@@ -4,18 +4,27 @@ import { Loaded, useLoaded } from '../parts/load.jsx'
 import { Logo } from '../parts/icons.jsx'
 import { Windowed } from '../parts/windowed.jsx'
 import { call } from '../core/http.js'
-import { titleOf } from '../state/conversations.js'
-import { Turn, turnsFrom } from '../state/turns.js'
+import { pathThrough, Turn, turnsFrom } from '../state/turns.js'
 import { t } from '../strings.js'
 import { Message } from './message.jsx'
 
 const READ_ONLY = { readOnly: true }
 
+const address = (token, after) => `/shared/${encodeURIComponent(token)}` +
+  (after ? `?after=${after}` : '')
+
+// All of it, page by page; of branches the newest is shown.
 async function load(token) {
-  const shared = await call('GET', `/shared/${token}`, { anonymous: true })
-  const items = shared.items?.data ?? shared.items ?? shared.data ?? []
-  return { title: titleOf(shared),
-    turns: turnsFrom(items).map((fields) => new Turn(fields)) }
+  const shared = await call('GET', address(token), { anonymous: true })
+  const items = [...shared.items.data]
+  for (let page = shared.items; page.has_more && page.last_id;) {
+    page = (await call('GET', address(token, page.last_id),
+      { anonymous: true })).items
+    items.push(...page.data)
+  }
+  const turns = turnsFrom(items).map((fields) => new Turn(fields))
+  return { title: shared.title,
+    turns: pathThrough(turns, new Map()).map(({ turn }) => turn) }
 }
 
 export function Shared({ token }) {
