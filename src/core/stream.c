@@ -107,6 +107,7 @@ look(void *arg, u_int64_t now)
 	struct draining *d, *next;
 
 	(void)arg;
+	now = kore_time_ms(); /* not before any of them began */
 	for (d = LIST_FIRST(&drains); d != NULL; d = next) {
 		next = LIST_NEXT(d, list);
 		if (!is_over(d, now))

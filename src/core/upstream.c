@@ -127,6 +127,8 @@ look(void *arg, u_int64_t now)
 	struct upstream *u, *next;
 
 	(void)arg;
+	/* Timers that ran before this one may have begun calls since then. */
+	now = kore_time_ms();
 	for (u = LIST_FIRST(&open_calls); u != NULL; u = next) {
 		next = LIST_NEXT(u, list);
 		if (!u->over && timed_out(u, now))

@@ -91,10 +91,17 @@ kill_worker(struct server *s)
 	while (server_worker(s, 1) == worker);
 }
 
+/* All of it at once, as when its machine is lost: workers whose parent died
+ * would finish what they are writing. */
 static void
 kill_server(struct server *s)
 {
+	struct process children[CHILDREN_MAX];
+	size_t         i, n = process_children(s->pid, children);
+
 	kill(s->pid, SIGKILL);
+	for (i = 0; i < n; i++)
+		kill(children[i].pid, SIGKILL);
 	assert_int_equal(process_wait(s->pid, WAIT_MS), 128 + SIGKILL);
 	s->pid = 0;
 }
