@@ -93,11 +93,11 @@ libs	= $(shell sed -n 's,^/\* links:.*| *\(.*\) \*/,\1,p' $(1))
 unit: $(UNIT) ## the unit tests, under ASan and UBSan
 	@for t in $(UNIT); do $$t || exit 1; done
 
-# What the upstreams of tests are made of, as the lock file says.
-tests/upstream/node_modules: tests/upstream/package-lock.json | test-packages
-	@conf/dev.sh libraries tests/upstream
+# What upstreams and clients of tests are made of, as the lock files say.
+tests/%/node_modules: tests/%/package-lock.json | test-packages
+	@conf/dev.sh libraries tests/$*
 
-api: $(BINARY) $(API) tests/upstream/node_modules ## the program from outside, with a real PostgreSQL
+api: $(BINARY) $(API) tests/upstream/node_modules tests/sdk/node_modules ## the program from outside, with a real PostgreSQL
 	@tests/api.sh $(API)
 
 FUZZ_SECONDS ?= 60

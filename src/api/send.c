@@ -73,8 +73,11 @@ look_at_found(struct flow *f)
 	allowance_read(f, flow_rows(f));
 	if (!same)
 		return (reply_error(f, ERR_IDEMPOTENCY_KEY_REUSED));
-	if (s->found)
-		s->follow.id = t.id;
+	if (!s->found)
+		return (FLOW_NEXT);
+	s->follow.id = t.id;
+	if (s->in_background && !s->follow.stream)
+		return (s->follow.format->reply(f, &t));
 	return (FLOW_NEXT);
 }
 
@@ -188,6 +191,8 @@ send_begun(struct flow *f)
 		return (FLOW_DONE);
 	if (start != NULL) {
 		s->follow.generation = turn_start_take(start);
+		if (s->in_background && !s->follow.stream)
+			return (s->follow.format->reply(f, &s->turn));
 		return (FLOW_NEXT);
 	}
 	turn_count(s->model, s->turn.status, s->turn.prompt_tokens,

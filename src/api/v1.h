@@ -11,5 +11,9 @@
 int v1_models_list(struct http_request *);
 int v1_models_get(struct http_request *);
 int v1_chat_completions(struct http_request *);
+int v1_responses(struct http_request *);
+int v1_responses_one(struct http_request *);
+int v1_responses_cancel(struct http_request *);
+int v1_responses_input(struct http_request *);
 
 #endif

@@ -44,6 +44,17 @@ STATEMENT(item_add,
 	      " WHERE user_id = $1 AND c.number = n.number) "
 	      "SELECT a.max, a.used, now(), n.number FROM a LEFT JOIN n ON true");
 
+/* What went on from a turn t that is deleted goes on from what that had. */
+#define GO_ON_FROM_PREVIOUS \
+	"g AS (" \
+	" UPDATE turns SET parent = coalesce(t.previous," \
+	" '00000000-0000-0000-0000-000000000000') FROM t" \
+	" WHERE turns.user_id = $1 AND turns.conversation = t.conversation" \
+	" AND turns.id > t.id AND t.there AND t.last AND (turns.parent = t.id" \
+	" OR turns.parent IS NULL AND turns.id = (SELECT f.id FROM turns f" \
+	" WHERE f.user_id = $1 AND f.conversation = t.conversation" \
+	" AND f.id > t.id ORDER BY f.id LIMIT 1)))"
+
 /*
  * $1-$4 actor, $5 conversation, $6 turn, $7 its prompt (else its answer)
  * -> allowance, number, enum store_item_deleted
@@ -74,17 +85,48 @@ STATEMENT(item_delete,
     " END, response = CASE WHEN $7::boolean THEN turns.response ELSE '' END"
     " FROM t WHERE turns.user_id = $1 AND turns.conversation = t.conversation"
     " AND turns.id = t.id AND t.there AND NOT t.last"
-    "), g AS ("
-    " UPDATE turns SET parent = coalesce(t.previous,"
-    " '00000000-0000-0000-0000-000000000000') FROM t"
-    " WHERE turns.user_id = $1 AND turns.conversation = t.conversation"
-    " AND turns.id > t.id AND t.there AND t.last AND (turns.parent = t.id"
-    " OR turns.parent IS NULL AND turns.id = (SELECT f.id FROM turns f"
-    " WHERE f.user_id = $1 AND f.conversation = t.conversation"
-    " AND f.id > t.id ORDER BY f.id LIMIT 1))) "
+    "), " GO_ON_FROM_PREVIOUS " "
     "SELECT a.max, a.used, now(), c.number, CASE WHEN t.there THEN 0"
     " WHEN t.status = 'running' THEN 2 ELSE 1 END"
     " FROM a LEFT JOIN c ON true LEFT JOIN t ON true");
+
+/*
+ * $1-$4 actor, $5 conversation's number, $6 turn -> allowance, there was one
+ * One that runs is taken off the day's running ones, and ends when its worker
+ * finds it gone.
+ */
+STATEMENT(item_delete_turn,
+    "WITH a AS (" STORE_ALLOWANCE "), t AS ("
+    " SELECT t.*, " STORE_ITEM_PREVIOUS " AS previous, true AS there, true AS last"
+    " FROM turns t WHERE user_id = $1 AND conversation = $5"
+    " AND id = $6::uuid AND EXISTS (SELECT FROM a) FOR UPDATE"
+    "), e AS ("
+    " DELETE FROM turn_events USING t WHERE turn_events.user_id = $1"
+    " AND turn = t.id"
+    "), d AS ("
+    " DELETE FROM turns USING t WHERE turns.user_id = $1"
+    " AND turns.conversation = t.conversation AND turns.id = t.id"
+    "), k AS ("
+    " UPDATE daily_usage SET running = running - 1 FROM t"
+    " WHERE daily_usage.user_id = $1 AND t.status = 'running'"
+    " AND day = (t.created_at AT TIME ZONE 'UTC')::date"
+    "), " GO_ON_FROM_PREVIOUS " "
+    "SELECT a.max, a.used, now(), EXISTS (SELECT FROM t) FROM a");
+
+/*
+ * $1-$4 actor, $5 conversation's number, $6 turn -> allowance, number, item
+ * The turn and those of the messages that came with its prompt.
+ */
+STATEMENT(item_of_turn,
+    "WITH a AS (" STORE_ALLOWANCE "), m AS ("
+    " SELECT conversation, id,"
+    " coalesce(turn_id((details ->> 'first')::uuid, conversation), id)"
+    " AS first FROM turns"
+    " WHERE user_id = $1 AND conversation = $5 AND id = $6::uuid) "
+    "SELECT a.max, a.used, now(), m.conversation, " STORE_ITEM " FROM a"
+    " LEFT JOIN m ON true LEFT JOIN turns t ON t.user_id = $1"
+    " AND t.conversation = m.conversation"
+    " AND t.id >= m.first AND t.id <= m.id ORDER BY t.id");
 
 int
 store_item_page(struct flow *f, const struct uuid *conversation,
@@ -176,4 +218,39 @@ enum store_item_deleted
 store_item_deleted(const struct db_call *rows)
 {
 	return ((enum store_item_deleted)db_int(rows, 0, 4));
+}
+
+/* The number in an id that a client may have made up; 0 is nobody's. */
+static int64_t
+number_of(const struct uuid *turn)
+{
+	uint32_t number = uuid_conversation(turn);
+
+	return (number <= INT32_MAX ? number : 0);
+}
+
+int
+store_item_delete_turn(struct flow *f, const struct uuid *turn)
+{
+	struct db_call *call = store_call_for(&f->user, &item_delete_turn);
+
+	db_bind_int(call, number_of(turn));
+	db_bind_uuid(call, turn);
+	return (flow_query(f, call));
+}
+
+bool
+store_item_turn_deleted(const struct db_call *rows)
+{
+	return (db_bool(rows, 0, 3));
+}
+
+int
+store_item_of_turn(struct flow *f, const struct uuid *turn)
+{
+	struct db_call *call = store_call_for(&f->user, &item_of_turn);
+
+	db_bind_int(call, number_of(turn));
+	db_bind_uuid(call, turn);
+	return (flow_query(f, call));
 }

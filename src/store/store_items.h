@@ -93,6 +93,13 @@ enum store_item_deleted store_item_deleted(const struct db_call *);
 	" sum(" STORE_ITEM_LENGTH(from) ") OVER (ORDER BY id " order ")" \
 					" - " STORE_ITEM_LENGTH( \
 					    from) " AS begins FROM n)"
+/* Delete a turn, prompt and answer, even one that runs. */
+int  store_item_delete_turn(struct flow *, const struct uuid *turn);
+bool store_item_turn_deleted(const struct db_call *);
+
+/* A turn, and before it the turns of the messages that came with its prompt:
+ * store_item_count() and store_item_read() tell them. */
+int store_item_of_turn(struct flow *, const struct uuid *turn);
 
 /* Parts of other statements: the columns of w in JSON, and of a turn made of
  * them in the conversation of n. */
