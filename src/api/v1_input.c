@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "api/v1_input.h"
+#include "api/v1_item.h"
 #include "api/v1_param.h"
 #include "core/json.h"
 #include "core/reply.h"
+#include "store/store_items.h"
 
 #define BLANK " \t\r\n"
 
@@ -170,6 +172,72 @@ v1_input_read(
 		v1_input_add(m, role, text.data);
 	buf_wipe(&text);
 	return (ok);
+}
+
+static bool
+refuse_reference(struct flow *f, const char *where)
+{
+	char param[V1_INPUT_WHERE];
+
+	v1_input_where(param, where, "id");
+	reply_error_param(f, ERR_MESSAGE_NOT_FOUND, param, "%s",
+	    error_info(ERR_MESSAGE_NOT_FOUND)->message);
+	return (false);
+}
+
+bool
+v1_input_read_reference(struct flow *f, struct v1_input *m, const cJSON *item,
+    const char *where, struct buf *references)
+{
+	const char *id = cJSON_GetStringValue(json_member(item, "id"));
+	char        text[UUID_TEXT_SIZE];
+	struct uuid turn;
+	bool        is_prompt;
+
+	if (id == NULL || !v1_item_parse(id, &turn, &is_prompt) ||
+	    uuid_conversation(&turn) > INT32_MAX)
+		return (refuse_reference(f, where));
+	uuid_format(&turn, text);
+	json_open_object(references, NULL);
+	json_put_int(references, "n", (int64_t)m->count);
+	json_put_text(references, "id", text);
+	json_put_int(references, "conversation", uuid_conversation(&turn));
+	json_close_object(references);
+	v1_input_add(m, is_prompt ? V1_INPUT_USER : V1_INPUT_ASSISTANT, "");
+	return (true);
+}
+
+static void
+resolve(struct v1_input_message *message, const struct store_item_text *t)
+{
+	const char *text = t->response;
+
+	if (message->role == V1_INPUT_USER) {
+		text = t->prompt;
+		if (strcmp(t->role, "system") == 0)
+			message->role = V1_INPUT_SYSTEM;
+	}
+	free(message->text);
+	if ((message->text = strdup(text)) == NULL)
+		fatal("v1_input: no memory");
+}
+
+bool
+v1_input_resolve(struct flow *f, struct v1_input *m)
+{
+	const struct db_call  *rows = flow_rows(f);
+	struct store_item_text t;
+	char                   where[32];
+	int                    i;
+
+	for (i = 0; i < db_rows(rows); i++) {
+		if (!store_item_text(rows, i, &t)) {
+			snprintf(where, sizeof(where), "input[%d]", (int)t.n);
+			return (refuse_reference(f, where));
+		}
+		resolve(&m->list[t.n], &t);
+	}
+	return (true);
 }
 
 const char *

@@ -37,6 +37,17 @@ void v1_input_add(struct v1_input *, enum v1_input_role, const char *text);
 bool v1_input_read(
     struct flow *, struct v1_input *, const cJSON *message, const char *where);
 
+/*
+ * Add one that names a message of ours, {"type": "item_reference", "id"}, to
+ * be resolved: references is a JSON array for store_item_texts(), open. False
+ * after a reply.
+ */
+bool v1_input_read_reference(struct flow *, struct v1_input *,
+    const cJSON *item, const char *where, struct buf *references);
+
+/* Put the texts of its rows in; false after a reply: one is not there. */
+bool v1_input_resolve(struct flow *, struct v1_input *);
+
 /* A member of where: "messages[3].role". */
 #define V1_INPUT_WHERE 96
 void

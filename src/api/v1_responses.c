@@ -17,6 +17,7 @@
 #include "core/json.h"
 #include "core/reply.h"
 #include "llm/turn_context.h"
+#include "store/store_items.h"
 
 #define INPUT_MAX 2048 /* items */
 
@@ -24,9 +25,10 @@ struct creation {
 	struct send            send; /* first */
 	struct store_turn_more more;
 	struct v1_input        input;
-	struct v1_messages     before; /* the prompt, to be stored */
-	cJSON                 *given;  /* owned; what those are made of */
-	struct llm_prompt      own;    /* what the request brings */
+	struct v1_messages     before;     /* the prompt, to be stored */
+	cJSON                 *given;      /* owned; what those are made of */
+	struct llm_prompt      own;        /* what the request brings */
+	struct buf             references; /* messages of ours, as JSON */
 	struct buf             details;
 	struct buf             system;
 	struct buf             context; /* the system's, of earlier turns */
@@ -65,33 +67,51 @@ free_creation(void *state)
 	v1_input_release(&c->input);
 	v1_messages_release(&c->before);
 	cJSON_Delete(c->given);
+	buf_wipe(&c->references);
 	buf_wipe(&c->details);
 	buf_wipe(&c->system);
 	buf_wipe(&c->context);
 }
 
 static bool
+is_of_type(const cJSON *item, const char *type)
+{
+	const cJSON *value = json_member(item, "type");
+
+	return (cJSON_IsString(value) && strcmp(value->valuestring, type) == 0);
+}
+
+static bool
+read_item(struct flow *f, const cJSON *item, const char *where)
+{
+	struct creation *c = f->state;
+	char             param[V1_INPUT_WHERE];
+
+	if (is_of_type(item, "item_reference"))
+		return (v1_input_read_reference(
+		    f, &c->input, item, where, &c->references));
+	if (json_member(item, "type") == NULL || is_of_type(item, "message"))
+		return (v1_input_read(f, &c->input, item, where));
+	v1_input_where(param, where, "type");
+	v1_param_invalid(f, param, "message and item_reference are supported");
+	return (false);
+}
+
+static bool
 read_items(struct flow *f, const cJSON *input)
 {
 	struct creation *c = f->state;
-	const cJSON     *item, *type;
-	char             where[V1_INPUT_WHERE], param[V1_INPUT_WHERE];
+	const cJSON     *item;
+	char             where[V1_INPUT_WHERE];
 	int              i = 0;
 
+	json_open_array(&c->references, NULL);
 	cJSON_ArrayForEach(item, input) {
 		snprintf(where, sizeof(where), "input[%d]", i++);
-		type = json_member(item, "type");
-		if (type != NULL &&
-		    (!cJSON_IsString(type) ||
-			strcmp(type->valuestring, "message") != 0)) {
-			v1_input_where(param, where, "type");
-			v1_param_invalid(
-			    f, param, "only messages are supported");
-			return (false);
-		}
-		if (!v1_input_read(f, &c->input, item, where))
+		if (!read_item(f, item, where))
 			return (false);
 	}
+	json_close_array(&c->references);
 	return (true);
 }
 
@@ -112,8 +132,16 @@ read_input(struct flow *f)
 		v1_param_invalid(f, "input",
 		    "a string or an array of 1 to 2048 items is expected");
 		return (false);
-	} else if (!read_items(f, input))
-		return (false);
+	} else
+		return (read_items(f, input));
+	return (true);
+}
+
+static bool
+find_prompt(struct flow *f)
+{
+	struct creation *c = f->state;
+
 	c->send.turn.prompt = v1_input_prompt(&c->input);
 	if (c->send.turn.prompt != NULL)
 		return (true);
@@ -297,7 +325,23 @@ check_input(struct flow *f)
 	    !request_number(f, "max_output_tokens", 1, INT32_MAX,
 		&s->prompt.options.max_tokens) ||
 	    !v1_param_sampling(f, &s->prompt.options) || !read_store(f) ||
-	    !read_details(f) || (c->store && !keep_before(f)))
+	    !read_details(f))
+		return (FLOW_DONE);
+	if (c->references.len <= 2)
+		return (FLOW_NEXT);
+	return (store_item_texts(f, c->references.data));
+}
+
+static int
+prepare(struct flow *f)
+{
+	struct creation *c = f->state;
+	struct send     *s = &c->send;
+
+	if (c->references.len > 2 && db_rows(flow_rows(f)) == 0)
+		return (reply_error(f, ERR_TOKEN_REVOKED));
+	if ((c->references.len > 2 && !v1_input_resolve(f, &c->input)) ||
+	    !find_prompt(f) || (c->store && !keep_before(f)))
 		return (FLOW_DONE);
 	json_close_object(&c->details);
 	/* An empty one is as good as none. */
@@ -357,7 +401,7 @@ join_context(struct flow *f)
 	return (FLOW_NEXT);
 }
 
-static const struct step create_steps[] = {STEP(check_input),
+static const struct step create_steps[] = {STEP(check_input), STEP(prepare),
     STEP(fetch_context), STEP(join_context), SEND_STEPS, STEPS_END};
 
 int

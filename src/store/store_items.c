@@ -97,7 +97,8 @@ STATEMENT(item_delete,
  */
 STATEMENT(item_delete_turn,
     "WITH a AS (" STORE_ALLOWANCE "), t AS ("
-    " SELECT t.*, " STORE_ITEM_PREVIOUS " AS previous, true AS there, true AS last"
+    " SELECT t.*, " STORE_ITEM_PREVIOUS
+    " AS previous, true AS there, true AS last"
     " FROM turns t WHERE user_id = $1 AND conversation = $5"
     " AND id = $6::uuid AND EXISTS (SELECT FROM a) FOR UPDATE"
     "), e AS ("
@@ -127,6 +128,18 @@ STATEMENT(item_of_turn,
     " LEFT JOIN m ON true LEFT JOIN turns t ON t.user_id = $1"
     " AND t.conversation = m.conversation"
     " AND t.id >= m.first AND t.id <= m.id ORDER BY t.id");
+
+/*
+ * $1-$4 actor, $5 turns: [{"n", "id", "conversation": its number}] in JSON
+ * -> allowance, n, role of its prompt, prompt, response, whether it is there
+ */
+STATEMENT(item_texts,
+    "WITH a AS (" STORE_ALLOWANCE ") "
+    "SELECT a.max, a.used, now(), w.n, coalesce(t.details ->> 'role', 'user'),"
+    " t.prompt, t.response, t.id IS NOT NULL FROM a CROSS JOIN"
+    " json_to_recordset($5::json) AS w (n integer, id uuid,"
+    " conversation integer) LEFT JOIN turns t ON t.user_id = $1"
+    " AND t.conversation = w.conversation AND t.id = w.id ORDER BY w.n");
 
 int
 store_item_page(struct flow *f, const struct uuid *conversation,
@@ -253,4 +266,23 @@ store_item_of_turn(struct flow *f, const struct uuid *turn)
 	db_bind_int(call, number_of(turn));
 	db_bind_uuid(call, turn);
 	return (flow_query(f, call));
+}
+
+int
+store_item_texts(struct flow *f, const char *turns)
+{
+	struct db_call *call = store_call_for(&f->user, &item_texts);
+
+	db_bind_text(call, turns);
+	return (flow_query(f, call));
+}
+
+bool
+store_item_text(const struct db_call *rows, int row, struct store_item_text *t)
+{
+	t->n = db_int(rows, row, 3);
+	t->role = db_text(rows, row, 4);
+	t->prompt = db_text(rows, row, 5);
+	t->response = db_text(rows, row, 6);
+	return (db_bool(rows, row, 7));
 }

@@ -101,6 +101,20 @@ bool store_item_turn_deleted(const struct db_call *);
  * store_item_count() and store_item_read() tell them. */
 int store_item_of_turn(struct flow *, const struct uuid *turn);
 
+/*
+ * The texts of turns, of any conversation, given as JSON: [{"n": any number,
+ * "id": the turn, "conversation": its number}]. A row for each, by n.
+ */
+struct store_item_text {
+	int64_t     n;
+	const char *role; /* of the prompt */
+	const char *prompt;
+	const char *response;
+};
+int store_item_texts(struct flow *, const char *turns);
+/* False: there is no such turn. */
+bool store_item_text(const struct db_call *, int row, struct store_item_text *);
+
 /* Parts of other statements: the columns of w in JSON, and of a turn made of
  * them in the conversation of n. */
 #define STORE_ITEM_RECORDS(json) \

@@ -177,7 +177,7 @@ bind_turn(struct db_call *call, const struct store_turn *t, const char *key,
 
 	db_bind_uuid(call, &t->id);
 	db_bind_text(call, t->model);
-	/* Of what is not to be kept not even the prompt is. */
+	/* Of what is not to be kept nothing that was said is. */
 	db_bind_text(call, is_kept ? t->prompt : "");
 	db_bind_text(call, is_kept ? t->response : "");
 	db_bind_text(call, t->status);
@@ -186,8 +186,8 @@ bind_turn(struct db_call *call, const struct store_turn *t, const char *key,
 	db_bind_text(call, key);
 	db_bind_text(call, fingerprint);
 	db_bind_int(call, config.running_per_user);
-	db_bind_uuid(call, t->has_parent ? &t->parent : NULL);
-	db_bind_text(call, t->details);
+	db_bind_uuid(call, is_kept && t->has_parent ? &t->parent : NULL);
+	db_bind_text(call, is_kept ? t->details : NULL);
 }
 
 static void
