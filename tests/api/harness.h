@@ -96,8 +96,12 @@ struct server *server_prepare(const char *const *options);
 int server_command(struct server *, const char *command, const char **output);
 /* Run `aichat words ...` with input (NULL: none) on its standard input. The
  * words end with NULL. */
-int  server_cli(struct server *, const char *input, const char **output,
-     ... /* words */) __attribute__((sentinel));
+int server_cli(struct server *, const char *input, const char **output,
+    ... /* words */) __attribute__((sentinel));
+/* The same on a terminal: the lines of input, which end with NULL, are typed
+ * one after each prompt (": "). The output is what the terminal shows. */
+int  server_terminal(struct server *, const char *const *input,
+     const char **output, ... /* words */) __attribute__((sentinel));
 void server_migrate(struct server *);
 void server_launch(struct server *);
 /* On the port it had; false when it ended at once. */

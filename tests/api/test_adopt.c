@@ -199,6 +199,21 @@ again__adds_what_is_new(void **state)
 	    adopt(s, NULL, 0), "took over 0 users and 0 messages\n");
 }
 
+/* How far it is, where somebody looks at it; and nothing elsewhere. */
+static void
+progress__on_a_terminal(void **state)
+{
+	static const char *const nothing[] = {NULL};
+	const char              *shown;
+
+	assert_int_equal(
+	    server_terminal(*state, nothing, &shown, "adopt", NULL), 0);
+	assert_contains(shown, "\rusers: 5 of 5 (100%), ");
+	assert_contains(shown, "\rmessages: ");
+	assert_contains(shown, " a second, 0:00 left");
+	assert_lacks(adopt(*state, NULL, 0), " a second");
+}
+
 /* Somebody signed up before: ids and names that are taken. */
 static void
 taken__ids_and_names(void **state)
@@ -357,6 +372,7 @@ main(void)
 	    cmocka_unit_test(dump__is_taken_over),
 	    cmocka_unit_test(ids__are_of_version_7),
 	    cmocka_unit_test(again__adds_what_is_new),
+	    cmocka_unit_test(progress__on_a_terminal),
 	    cmocka_unit_test(taken__ids_and_names),
 	    cmocka_unit_test(schema__of_its_own),
 	    cmocka_unit_test(missing__is_told),

@@ -128,6 +128,49 @@ add__takes_the_whole_line(void **state)
 	assert_status(user_log_in(s, "spaced", " " PRIVATE " "), 200);
 }
 
+/* On a terminal it is asked for twice, and not shown. */
+static void
+add__asks_on_a_terminal(void **state)
+{
+	static const char *const same[] = {
+	    PRIVATE " tty", PRIVATE " tty", NULL};
+	static const char *const other[] = {
+	    PRIVATE " tty", PRIVATE " ttz", NULL};
+	struct server *s = *state;
+	const char    *shown;
+
+	assert_int_equal(server_terminal(s, same, &shown, "user", "add", "tty",
+			     "tty@example.com", NULL),
+	    0);
+	assert_contains(shown, "Password: ");
+	assert_contains(shown, "user tty has the id");
+	assert_lacks(shown, PRIVATE);
+	assert_status(user_log_in(s, "tty", PRIVATE " tty"), 200);
+	assert_int_equal(
+	    server_terminal(s, other, &shown, "user", "passwd", "tty", NULL),
+	    1);
+	assert_contains(shown, "two different ones");
+	assert_lacks(shown, PRIVATE);
+}
+
+static void
+delete__asks_on_a_terminal(void **state)
+{
+	static const char *const        no[] = {"y", NULL},
+				 *const yes[] = {"uma", NULL};
+	struct server                  *s = *state;
+	const char                     *shown;
+
+	user_new(s, "uma");
+	assert_int_equal(
+	    server_terminal(s, no, &shown, "user", "delete", "uma", NULL), 1);
+	assert_contains(shown, "nothing was deleted");
+	assert_int_equal(
+	    server_terminal(s, yes, &shown, "user", "delete", "uma", NULL), 0);
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM users WHERE username = 'uma'"), 0);
+}
+
 static void
 list__shows_all(void **state)
 {
@@ -360,6 +403,8 @@ main(void)
 	    cmocka_unit_test(nobody__has_the_name),
 	    cmocka_unit_test(add__makes_an_account),
 	    cmocka_unit_test(add__takes_the_whole_line),
+	    cmocka_unit_test(add__asks_on_a_terminal),
+	    cmocka_unit_test(delete__asks_on_a_terminal),
 	    cmocka_unit_test(list__shows_all),
 	    cmocka_unit_test(limit__counts_at_once),
 	    cmocka_unit_test(disable__ends_everything),
