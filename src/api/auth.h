@@ -16,6 +16,8 @@ int auth_password(struct http_request *);
 int auth_sessions(struct http_request *);
 int auth_session(struct http_request *);
 int auth_export(struct http_request *);
+int auth_totp(struct http_request *);
+int auth_totp_confirm(struct http_request *);
 int auth_keys(struct http_request *);
 int auth_key(struct http_request *);
 int auth_reset(struct http_request *);

@@ -1,3 +1,5 @@
+#include <sodium.h>
+
 #include "api/auth_credentials.h"
 #include "core/request.h"
 
@@ -22,6 +24,12 @@ auth_credentials_read(struct flow *f, struct auth_credentials *c)
 	    read_name(
 		f, "username", NAMES_USERNAME_MAX, &c->name, c->name_text) &&
 	    request_text(f, "password", PASSWORD_MAX, &c->password));
+}
+
+void
+auth_credentials_wipe(void *state)
+{
+	sodium_memzero(state, sizeof(struct auth_credentials));
 }
 
 bool

@@ -61,6 +61,6 @@ static const struct step delete_steps[] = {STEP(find_self), AUTH_VERIFY_STEPS,
 int
 auth_delete(struct http_request *req)
 {
-	return (
-	    flow_run(req, delete_steps, sizeof(struct auth_credentials), NULL));
+	return (flow_run(req, delete_steps, sizeof(struct auth_credentials),
+	    auth_credentials_wipe));
 }

@@ -6,6 +6,7 @@
 #include "api/auth_verify.h"
 #include "core/hasher.h"
 #include "core/reply.h"
+#include "core/request.h"
 #include "store/store_audit.h"
 
 static int
@@ -13,10 +14,12 @@ find_user(struct flow *f)
 {
 	struct auth_credentials *c = f->state;
 
-	if (!auth_credentials_read(f, c))
+	if (!auth_credentials_read(f, c) ||
+	    !request_text(f, "otp", AUTH_OTP_MAX, &c->otp))
 		return (FLOW_DONE);
 	if (c->name == NULL || c->password == NULL)
 		return (reply_error(f, ERR_LOGIN_MISSING));
+	c->asks_otp = true;
 	return (store_user_by_name(f, c->name));
 }
 
@@ -66,6 +69,6 @@ static const struct step login_steps[] = {STEP(find_user), AUTH_VERIFY_STEPS,
 int
 auth_login(struct http_request *req)
 {
-	return (
-	    flow_run(req, login_steps, sizeof(struct auth_credentials), NULL));
+	return (flow_run(req, login_steps, sizeof(struct auth_credentials),
+	    auth_credentials_wipe));
 }

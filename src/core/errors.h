@@ -51,6 +51,12 @@
 	X(NEW_PASSWORD_MISSING, "new_password_missing", 400, \
 	    "Missing password or new_password") \
 	X(BAD_CREDENTIALS, "bad_credentials", 401, "Bad credentials") \
+	X(OTP_REQUIRED, "otp_required", 401, "A one-time password is needed") \
+	X(BAD_OTP, "bad_otp", 401, "The one-time password is wrong") \
+	X(TOTP_ENABLED, "totp_enabled", 409, \
+	    "One-time passwords are on already") \
+	X(TOTP_NOT_ENABLED, "totp_not_enabled", 409, \
+	    "One-time passwords are not on") \
 	X(TOO_MANY_ATTEMPTS, "too_many_attempts", 429, \
 	    "Too many attempts, try again later") \
 	X(KEY_NOT_ALLOWED, "key_not_allowed", 403, \

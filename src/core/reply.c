@@ -155,7 +155,8 @@ put_for_status(struct flow *f, enum error e)
 	case 401:
 		/* RFC 6750, section 3: no error code without a token. */
 		http_response_header(f->req, "www-authenticate",
-		    e == ERR_TOKEN_MISSING || e == ERR_BAD_CREDENTIALS
+		    e == ERR_TOKEN_MISSING || e == ERR_BAD_CREDENTIALS ||
+			    e == ERR_OTP_REQUIRED || e == ERR_BAD_OTP
 			? "Bearer"
 			: "Bearer error=\"invalid_token\"");
 		break;

@@ -37,6 +37,7 @@ static const struct migration migrations[] = {
     MIGRATION(0011_vacuum),
     MIGRATION(0012_search),
     MIGRATION(0013_key_by_user),
+    MIGRATION(0014_totp_used),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

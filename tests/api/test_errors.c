@@ -17,6 +17,8 @@ static const struct route {
     {"/auth/logout", "POST, OPTIONS"},
     {"/auth/me", "GET, HEAD, DELETE, OPTIONS"},
     {"/auth/password", "POST, OPTIONS"},
+    {"/auth/totp", "POST, DELETE, OPTIONS"},
+    {"/auth/totp/confirm", "POST, OPTIONS"},
     {"/auth/export", "GET, HEAD, OPTIONS"},
     {"/auth/sessions", "GET, HEAD, OPTIONS"},
     {"/auth/sessions/00000000-0000-4000-8000-000000000000", "DELETE, OPTIONS"},

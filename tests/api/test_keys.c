@@ -294,6 +294,9 @@ key__may_not_manage(void **state)
 	    {"DELETE", "/auth/sessions/00000000-0000-4000-8000-000000000000"},
 	    {"POST", "/auth/password"},
 	    {"GET", "/auth/export"},
+	    {"POST", "/auth/totp"},
+	    {"DELETE", "/auth/totp"},
+	    {"POST", "/auth/totp/confirm"},
 	    {"DELETE", "/auth/me"},
 	};
 	struct server *s = *state;
