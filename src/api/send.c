@@ -95,9 +95,8 @@ begin_direct(struct flow *f)
 	t->response = s->response.data;
 	t->prompt_tokens = mock_count_words(t->prompt);
 	t->response_tokens = mock_count_words(t->response);
-	return (flow_query(f,
-	    store_turn_begin(
-		&f->user, t, s->key, s->key != NULL ? s->fingerprint : NULL)));
+	return (store_turn_complete(
+	    f, t, s->key, s->key != NULL ? s->fingerprint : NULL));
 }
 
 static int

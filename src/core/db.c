@@ -263,7 +263,8 @@ db_dispatch(void)
 void
 db_send(struct db_call *call)
 {
-	call->deadline = kore_time_ms() + DB_DEADLINE_MS;
+	if (call->deadline == 0)
+		call->deadline = kore_time_ms() + DB_DEADLINE_MS;
 	call->began = clock_us();
 	if (db_pool_away()) {
 		complete_as(call, METRIC_UNAVAILABLE, ERR_DATABASE_AWAY);

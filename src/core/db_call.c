@@ -118,14 +118,14 @@ db_is_null(const struct db_call *call, int row, int col)
 }
 
 int64_t
-db_int(const struct db_call *call, int row, int col)
+db_result_int(const PGresult *rows, int row, int col)
 {
-	const char *bytes = PQgetvalue(call->rows, row, col);
+	const char *bytes = PQgetvalue(rows, row, col);
 	uint64_t    wide;
 	uint32_t    word;
 	uint16_t    half;
 
-	switch (PQgetlength(call->rows, row, col)) {
+	switch (PQgetlength(rows, row, col)) {
 	case 8:
 		memcpy(&wide, bytes, sizeof(wide));
 		return ((int64_t)be64toh(wide));
@@ -137,6 +137,12 @@ db_int(const struct db_call *call, int row, int col)
 		return ((int16_t)be16toh(half));
 	}
 	return (0);
+}
+
+int64_t
+db_int(const struct db_call *call, int row, int col)
+{
+	return (db_result_int(call->rows, row, col));
 }
 
 bool

@@ -29,12 +29,15 @@ struct db_call {
 	PGresult         *rows;
 	char              sqlstate[6]; /* "" is success */
 	bool              conflict;
-	uint64_t          deadline; /* kore_time_ms() */
+	uint64_t          deadline; /* kore_time_ms(); 0: of db_send() */
 	uint64_t          began;    /* clock_us() */
 	TAILQ_ENTRY(db_call) list;
 };
 
 TAILQ_HEAD(db_calls, db_call);
+
+/* db_call.c: a whole number in a binary result. */
+int64_t db_result_int(const PGresult *, int row, int col);
 
 /* db.c: connections came or were lost, the waiting calls are looked at. */
 void db_dispatch(void);

@@ -1,4 +1,7 @@
+#include <string.h>
+
 #include "core/config.h"
+#include "core/db_array.h"
 #include "store/store_allowance.h"
 
 /* $1 users, $2 credentials, $3 hashes -> credential */
@@ -19,26 +22,19 @@ store_call_for(const struct actor *actor, const struct db_statement *statement)
 	return (call);
 }
 
-/* None of these needs quotes (PostgreSQL manual, 8.15.6). */
-static void
-put_element(struct buf *array, const char *text)
-{
-	buf_char(array, array->len == 0 ? '{' : ',');
-	buf_text(array, text);
-}
-
 void
 store_actors_add(struct store_actors *actors, const struct actor *a)
 {
-	char user[24], credential[UUID_TEXT_SIZE];
+	char        user[24], credential[UUID_TEXT_SIZE];
+	const char *hash;
 
 	snprintf(user, sizeof(user), "%lld", (long long)a->user_id);
 	uuid_format(&a->credential, credential);
-	put_element(&actors->users, user);
-	put_element(&actors->credentials, credential);
+	db_array_add(&actors->users, user, strlen(user));
+	db_array_add(&actors->credentials, credential, strlen(credential));
 	/* Without PostgreSQL's "\\x". */
-	put_element(
-	    &actors->hashes, a->key_hash[0] != '\0' ? a->key_hash + 2 : "NULL");
+	hash = a->key_hash[0] != '\0' ? a->key_hash + 2 : NULL;
+	db_array_add(&actors->hashes, hash, hash != NULL ? strlen(hash) : 0);
 }
 
 void
@@ -49,24 +45,13 @@ store_actors_release(struct store_actors *actors)
 	buf_wipe(&actors->hashes);
 }
 
-static void
-bind_array(struct db_call *call, const struct buf *array)
-{
-	struct buf text = {0};
-
-	buf_text(&text, array->len > 0 ? array->data : "{");
-	buf_char(&text, '}');
-	db_bind_text(call, text.data);
-	buf_wipe(&text);
-}
-
 struct db_call *
-store_actors_void(const struct store_actors *actors)
+store_actors_void(struct store_actors *actors)
 {
 	struct db_call *call = db_call_new(&actors_void);
 
-	bind_array(call, &actors->users);
-	bind_array(call, &actors->credentials);
-	bind_array(call, &actors->hashes);
+	db_bind_array(call, &actors->users);
+	db_bind_array(call, &actors->credentials);
+	db_bind_array(call, &actors->hashes);
 	return (call);
 }

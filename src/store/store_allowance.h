@@ -54,7 +54,8 @@ struct store_actors {
 void store_actors_add(struct store_actors *, const struct actor *);
 void store_actors_release(struct store_actors *);
 
-/* Which of them may not act any more: a row with the credential for each. */
-struct db_call *store_actors_void(const struct store_actors *);
+/* Which of them may not act any more: a row with the credential for each. It
+ * empties them. */
+struct db_call *store_actors_void(struct store_actors *);
 
 #endif

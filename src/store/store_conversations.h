@@ -28,9 +28,13 @@ struct store_conversation {
  * its list stays as it is, which leaves its index entry in place. */
 #define STORE_LISTED_AT \
 	"CASE WHEN c.listed_at = (SELECT f.listed_at FROM conversations f" \
-	" WHERE f.user_id = $1 AND f.archived = c.archived" \
+	" WHERE f.user_id = c.user_id AND f.archived = c.archived" \
 	" AND f.pinned = c.pinned ORDER BY f.listed_at DESC LIMIT 1)" \
 	" THEN c.listed_at ELSE now() END"
+
+/* What a conversation is called after its first prompt: a line's worth. */
+#define STORE_TITLE(text) \
+	"left(regexp_replace(btrim(left(" text ", 500)), '\\s+', ' ', 'g'), 80)"
 
 /*
  * Start a conversation with this id, if the day has a message left. The

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/db_array.h"
 #include "store/store_generations.h"
 
 /*
@@ -126,24 +127,6 @@ STATEMENT(generation_reap,
     ") "
     "SELECT coalesce(sum(ended), 0)::bigint FROM g");
 
-/* The next element of an array in text form (PostgreSQL manual, 8.15.6). */
-static void
-put_element(struct buf *array, const char *text, size_t len)
-{
-	size_t i, run = 0;
-
-	buf_text(array, array->len == 0 ? "{\"" : ",\"");
-	for (i = 0; i < len; i++) {
-		if (text[i] != '"' && text[i] != '\\')
-			continue;
-		buf_append(array, text + run, i - run);
-		buf_char(array, '\\');
-		run = i;
-	}
-	buf_append(array, text + run, len - run);
-	buf_char(array, '"');
-}
-
 static void
 put_number(struct buf *array, int64_t number)
 {
@@ -182,10 +165,10 @@ put_batch(struct buf arrays[ARRAYS], const struct store_batch *b)
 	put_ends(&ends, b);
 	put_number(&arrays[USERS], b->user_id);
 	put_number(&arrays[CONVERSATIONS], uuid_conversation(&b->turn));
-	put_element(&arrays[TURNS], id, sizeof(id) - 1);
+	db_array_add(&arrays[TURNS], id, sizeof(id) - 1);
 	put_number(&arrays[SEQS], b->seq);
-	put_element(&arrays[ENDS], ends.data, ends.len);
-	put_element(&arrays[TEXTS], b->text, b->len);
+	db_array_add(&arrays[ENDS], ends.data, ends.len);
+	db_array_add(&arrays[TEXTS], b->text, b->len);
 	buf_release(&ends);
 }
 
@@ -219,10 +202,10 @@ bind_batches(struct db_call *call, const struct store_batches *b, int first)
 	for (i = 0; i < b->count; i++)
 		put_batch(arrays, &b->list[i]);
 	for (i = 0; i < ARRAYS; i++) {
-		buf_text(&arrays[i], arrays[i].len == 0 ? "{}" : "}");
 		if ((int)i >= first)
-			db_bind_text(call, arrays[i].data);
-		buf_wipe(&arrays[i]);
+			db_bind_array(call, &arrays[i]);
+		else
+			buf_wipe(&arrays[i]);
 	}
 }
 

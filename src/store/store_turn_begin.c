@@ -76,13 +76,9 @@
 	"a AS (" \
 	" UPDATE conversations c SET updated_at = now()," \
 	" listed_at = " STORE_LISTED_AT ", title = CASE" \
-	" WHEN title <> '' THEN title ELSE " TITLE( \
+	" WHEN title <> '' THEN title ELSE " STORE_TITLE( \
 	    title) " END FROM n" \
 		   " WHERE user_id = $1 AND c.number = n.number)"
-
-/* A line's worth. */
-#define TITLE(text) \
-	"left(regexp_replace(btrim(left(" text ", 500)), '\\s+', ' ', 'g'), 80)"
 
 #define INSERT_TURN(parent) \
 	"t AS (" \
@@ -159,7 +155,7 @@ STATEMENT(turn_begin_response,
 				  " RETURNING conversation_count AS number"
 				  "), w AS ("
 				  " INSERT INTO conversations (user_id, number, id, title)"
-				  " SELECT $1, number, $18::uuid, " TITLE(
+				  " SELECT $1, number, $18::uuid, " STORE_TITLE(
 				      "$20") " FROM m RETURNING number"
 					     "), n AS ("
 					     " SELECT coalesce((SELECT number FROM l), (SELECT number FROM w))"

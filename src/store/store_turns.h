@@ -67,6 +67,11 @@ enum store_turn_begun {
 struct db_call *store_turn_begin(const struct actor *,
     const struct store_turn *, const char *key, const char *fingerprint);
 
+/* Begin one that is complete at once, and wait for it, perhaps together with
+ * others (store_turn_group.c); the rest is as above. */
+int store_turn_complete(struct flow *, const struct store_turn *,
+    const char *key, const char *fingerprint);
+
 /* How that went; created is filled in, and the conversation's number and id,
  * the number in the turn's id, too. */
 enum store_turn_begun

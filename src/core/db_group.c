@@ -1,0 +1,166 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/db_array.h"
+#include "core/db_group.h"
+
+/* A group under way: its calls, sorted. */
+struct group {
+	struct db_group_kind *kind;
+	struct db_calls       calls;
+	int                   count;
+};
+
+static const char *
+param(const struct db_call *call, int i)
+{
+	if (call->offsets[i] < 0)
+		return (NULL);
+	return (call->args.data + call->offsets[i]);
+}
+
+static int64_t
+key(const struct db_group_kind *kind, const struct db_call *call)
+{
+	return (strtoll(param(call, kind->params[0]), NULL, 10));
+}
+
+static void
+insert_sorted(struct group *g, struct db_call *call)
+{
+	struct db_call *other;
+	int64_t         k = key(g->kind, call);
+
+	TAILQ_FOREACH(other, &g->calls, list)
+		if (key(g->kind, other) > k)
+			break;
+	if (other != NULL)
+		TAILQ_INSERT_BEFORE(other, call, list);
+	else
+		TAILQ_INSERT_TAIL(&g->calls, call, list);
+	g->count++;
+}
+
+/* Who waits longest goes first. */
+static struct group *
+take_waiting(struct db_group_kind *kind)
+{
+	struct group   *g = calloc(1, sizeof(*g));
+	struct db_call *call;
+
+	if (g == NULL)
+		abort();
+	g->kind = kind;
+	TAILQ_INIT(&g->calls);
+	while (g->count < DB_GROUP_MAX &&
+	    (call = TAILQ_FIRST(&kind->waiting)) != NULL) {
+		TAILQ_REMOVE(&kind->waiting, call, list);
+		insert_sorted(g, call);
+	}
+	return (g);
+}
+
+static void
+bind_param(struct db_call *to, const struct group *g, int i)
+{
+	struct buf      array = {0};
+	struct db_call *call;
+	const char     *text;
+
+	TAILQ_FOREACH(call, &g->calls, list) {
+		text = param(call, i);
+		db_array_add(&array, text, text != NULL ? strlen(text) : 0);
+	}
+	db_bind_array(to, &array);
+}
+
+/* The row of a call, as a result of its own; no row when there is none. */
+static PGresult *
+copy_row(const PGresult *rows, int number)
+{
+	PGresult *copy = PQcopyResult(rows, PG_COPYRES_ATTRS);
+	int       row, col, last = PQnfields(rows) - 1;
+	bool      ok = copy != NULL;
+
+	for (row = 0; row < PQntuples(rows); row++)
+		if (db_result_int(rows, row, last) == number)
+			break;
+	for (col = 0; ok && row < PQntuples(rows) && col <= last; col++)
+		ok = PQsetvalue(copy, 0, col, PQgetvalue(rows, row, col),
+		    PQgetisnull(rows, row, col) ? -1
+						: PQgetlength(rows, row, col));
+	if (!ok)
+		abort();
+	return (copy);
+}
+
+static void send_waiting(struct db_group_kind *);
+
+static void
+landed(struct db_call *sent, void *arg)
+{
+	struct group   *g = arg;
+	struct db_call *call, *next;
+	bool            failed;
+	int             number = 1;
+
+	failed = sent->wait.error != ERR_NONE || sent->conflict;
+	g->kind->flying--;
+	for (call = TAILQ_FIRST(&g->calls); call != NULL; call = next) {
+		next = TAILQ_NEXT(call, list);
+		if (failed) {
+			db_send(call);
+			continue;
+		}
+		call->rows = copy_row(sent->rows, number++);
+		wait_complete(&call->wait, ERR_NONE);
+	}
+	send_waiting(g->kind);
+	free(g);
+}
+
+/* The deadline is that of the first to come. */
+static void
+send_group(struct group *g)
+{
+	struct db_call *call = db_call_new(g->kind->statement), *one;
+	const int      *i;
+
+	for (i = g->kind->params; *i != -1; i++)
+		bind_param(call, g, *i);
+	call->deadline = UINT64_MAX;
+	TAILQ_FOREACH(one, &g->calls, list)
+		call->deadline = MIN(call->deadline, one->deadline);
+	g->kind->flying++;
+	db_send_for(call, landed, g);
+}
+
+static void
+send_waiting(struct db_group_kind *kind)
+{
+	while (kind->flying < DB_GROUPS_FLYING && !TAILQ_EMPTY(&kind->waiting))
+		send_group(take_waiting(kind));
+}
+
+static bool
+is_waiting(const struct db_group_kind *kind, int64_t k)
+{
+	const struct db_call *call;
+
+	TAILQ_FOREACH(call, &kind->waiting, list)
+		if (key(kind, call) == k)
+			return (true);
+	return (false);
+}
+
+void
+db_group_send(struct db_group_kind *kind, struct db_call *call)
+{
+	if (is_waiting(kind, key(kind, call))) {
+		db_send(call);
+		return;
+	}
+	call->deadline = kore_time_ms() + DB_DEADLINE_MS;
+	TAILQ_INSERT_TAIL(&kind->waiting, call, list);
+	send_waiting(kind);
+}

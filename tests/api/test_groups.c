@@ -1,0 +1,209 @@
+/*
+ * Turns that arrive together begin by one statement: whatever is in it, each
+ * gets what it would have got alone.
+ */
+#include "harness.h"
+
+#define USERS 12
+#define EACH  30
+#define LIMIT 20
+#define SENT  (USERS * EACH)
+
+static struct user *users[USERS];
+
+static int
+start(void **state)
+{
+	struct server *s = server_start(NULL);
+	int            i;
+
+	for (i = 0; i < USERS; i++) {
+		users[i] = user_new(s, scratch_printf("user%d", i));
+		conversation_new(s, users[i]->token);
+	}
+	*state = s;
+	return (0);
+}
+
+/* Nobody has sent anything. */
+static int
+forget(void **state)
+{
+	sql_run(*state, "DELETE FROM turns");
+	sql_run(*state, "DELETE FROM daily_usage");
+	sleep_ms(1100); /* what workers remember of who has none left */
+	return (0);
+}
+
+static struct reply **
+send_all(struct server *s, const char *const *bodies, size_t n)
+{
+	struct request *requests = scratch_alloc(n * sizeof(*requests));
+	size_t          i;
+
+	memset(requests, 0, n * sizeof(*requests));
+	for (i = 0; i < n; i++) {
+		requests[i].path = "/chat/";
+		requests[i].token = users[i % USERS]->token;
+		requests[i].body = bodies[i];
+	}
+	return (http_many(s, requests, n));
+}
+
+/* Turns that share the moment of their transaction. */
+static void
+assert_were_grouped(struct server *s)
+{
+	assert_true(sql_int(s,
+			"SELECT max(n) FROM (SELECT count(*) AS n FROM turns"
+			" GROUP BY created_at) AS g") > 1);
+}
+
+static void
+group__everybody_gets_exactly_the_limit(void **state)
+{
+	struct server *s = *state;
+	const char    *bodies[SENT];
+	struct reply **replies;
+	size_t         i;
+
+	for (i = 0; i < SENT; i++)
+		bodies[i] = chat_body(1, "gpt", PRIVATE);
+	replies = send_all(s, bodies, SENT);
+	assert_int_equal(http_count(replies, SENT, 200), USERS * LIMIT);
+	assert_int_equal(
+	    http_count(replies, SENT, 429), USERS * (EACH - LIMIT));
+	assert_int_equal(
+	    sql_int(s,
+		"SELECT count(*) FROM (SELECT user_id FROM turns"
+		" JOIN daily_usage USING (user_id) GROUP BY user_id"
+		" HAVING count(*) = %d AND max(used) = %d) AS u",
+		LIMIT, LIMIT),
+	    USERS);
+	assert_were_grouped(s);
+}
+
+static const char *const odd[] = {"plain", "", "NULL", "{}", "{\"a\",b}", "\"",
+    "\\", "\\\\\"", "a,b", "'; DROP TABLE turns; --", "\xc3\xa9\xe2\x82\xac",
+    " \t\n", "$1"};
+
+/* Each one's own prompt and answer, whatever characters are in them. */
+static void
+group__everybody_gets_the_own_answer(void **state)
+{
+	struct server *s = *state;
+	const char    *bodies[SENT], *prompts[SENT];
+	struct reply **replies;
+	size_t         i, n = USERS * LIMIT;
+
+	for (i = 0; i < n; i++) {
+		prompts[i] = scratch_printf("%zu %s", i, odd[i % COUNT(odd)]);
+		bodies[i] = chat_body(1, i % 2 ? "GPT" : "gpt", prompts[i]);
+	}
+	replies = send_all(s, bodies, n);
+	for (i = 0; i < n; i++) {
+		assert_status(replies[i], 200);
+		assert_string_equal(
+		    reply_text(replies[i], "prompt"), prompts[i]);
+		assert_string_equal(reply_text(replies[i], "response"),
+		    scratch_printf("[GPT] Echo: %s", prompts[i]));
+		assert_string_equal(
+		    sql_text(s,
+			"SELECT concat_ws('|', user_id, prompt, status,"
+			" finished_at = created_at) FROM turns"
+			" WHERE id = '%s'",
+			reply_text(replies[i], "id")),
+		    scratch_printf("%lld|%s|completed|t", users[i % USERS]->id,
+			prompts[i]));
+	}
+	assert_int_equal(sql_int(s,
+			     "SELECT sum((models -> 'gpt' ->> 0)::integer)"
+			     " FROM daily_usage"),
+	    n);
+	assert_were_grouped(s);
+}
+
+static void
+group__some_may_not(void **state)
+{
+	struct server *s = *state;
+	const char    *bodies[USERS * 4];
+	struct reply **replies;
+	size_t         i, n = USERS * 4;
+
+	sql_run(s, "UPDATE users SET disabled_at = now() WHERE id = %lld",
+	    users[0]->id);
+	sql_run(s, "UPDATE sessions SET ended_at = now() WHERE user_id = %lld",
+	    users[1]->id);
+	sql_run(s, "UPDATE users SET daily_limit = 0 WHERE id = %lld",
+	    users[2]->id);
+	sql_run(s, "UPDATE users SET epoch = epoch + 1 WHERE id = %lld",
+	    users[4]->id);
+	for (i = 0; i < n; i++)
+		bodies[i] = chat_body(i % USERS == 3 ? 99 : 1, "gpt", PRIVATE);
+	replies = send_all(s, bodies, n);
+	for (i = 0; i < n; i++) {
+		if (i % USERS < 2 || i % USERS == 4)
+			assert_error(replies[i], 401, "token_revoked");
+		else if (i % USERS == 2)
+			assert_error(replies[i], 429, "rate_limit_reached");
+		else if (i % USERS == 3)
+			assert_error(replies[i], 404, "conversation_not_found");
+		else
+			assert_status(replies[i], 200);
+	}
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM turns"), (USERS - 5) * 4);
+	assert_int_equal(sql_int(s,
+			     "SELECT count(*) FROM daily_usage WHERE user_id IN"
+			     " (%lld, %lld, %lld, %lld, %lld)",
+			     users[0]->id, users[1]->id, users[2]->id,
+			     users[3]->id, users[4]->id),
+	    0);
+	sql_run(s, "UPDATE users SET disabled_at = NULL, daily_limit = NULL");
+	sql_run(s, "UPDATE sessions SET ended_at = NULL");
+	sql_run(s, "UPDATE users SET epoch = 0");
+}
+
+/* One that the database refuses harms nobody but itself. */
+static void
+group__one_fails(void **state)
+{
+	struct server *s = *state;
+	const char    *bodies[USERS * 8];
+	struct reply **replies;
+	size_t         i, n = USERS * 8;
+
+	sql_run(s,
+	    "ALTER TABLE turns ADD CONSTRAINT poison"
+	    " CHECK (prompt <> 'poison')");
+	for (i = 0; i < n; i++)
+		bodies[i] = chat_body(
+		    1, "gpt", i % USERS == 5 ? "poison" : "food");
+	replies = send_all(s, bodies, n);
+	for (i = 0; i < n; i++) {
+		if (i % USERS == 5)
+			assert_error(replies[i], 500, "internal");
+		else
+			assert_status(replies[i], 200);
+	}
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM turns"), (USERS - 1) * 8);
+	assert_int_equal(
+	    sql_int(s, "SELECT sum(used) FROM daily_usage"), (USERS - 1) * 8);
+	sql_run(s, "ALTER TABLE turns DROP CONSTRAINT poison");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(group__everybody_gets_exactly_the_limit),
+	    cmocka_unit_test_setup(
+		group__everybody_gets_the_own_answer, forget),
+	    cmocka_unit_test_setup(group__some_may_not, forget),
+	    cmocka_unit_test_setup(group__one_fails, forget),
+	};
+
+	return (harness_run(tests, start));
+}
