@@ -65,11 +65,12 @@ send_page(struct flow *f)
 	struct reading *r = f->state;
 	bool            more;
 
-	if (!f->streaming) {
-		if (db_rows(flow_rows(f)) == 0)
-			return (reply_error(f, ERR_TOKEN_REVOKED));
+	/* One whose rights end half-way sees that something is missing. */
+	if (db_rows(flow_rows(f)) == 0)
+		return (f->streaming ? stream_cut(f, ERR_TOKEN_REVOKED)
+				     : reply_error(f, ERR_TOKEN_REVOKED));
+	if (!f->streaming)
 		allowance_read(f, flow_rows(f));
-	}
 	more = store_turn_page_full(flow_rows(f), PAGE);
 	put_page(f);
 	if (!more) {

@@ -403,6 +403,22 @@ memory_of(pid_t pid)
 	return (strtol(line + 6, NULL, 10));
 }
 
+/* All there is to read, until the server closes. */
+static size_t
+read_all(struct raw *raw, char tail[8])
+{
+	static char bytes[65536];
+	size_t      total = 0;
+	int         n;
+
+	while ((n = SSL_read(raw->ssl, bytes, sizeof(bytes))) > 0) {
+		total += (size_t)n;
+		if (n >= 7)
+			memcpy(tail, bytes + n - 7, 7);
+	}
+	return (total);
+}
+
 /* 16 MB of messages and 1,000 conversations, over a wire that is not read. */
 static void
 export__of_a_large_account(void **state)
@@ -414,6 +430,7 @@ export__of_a_large_account(void **state)
 	struct reply  *r;
 	long           before, peak;
 	const cJSON   *list;
+	char           tail[8] = "";
 
 	sql_run(s,
 	    "INSERT INTO conversations (user_id, number, id, metadata)"
@@ -452,6 +469,14 @@ export__of_a_large_account(void **state)
 	    1000);
 	peak = memory_of(server_worker(s, 1)) + memory_of(server_worker(s, 2));
 	assert_in_range(peak - before, 0, 16 * 1024);
+	/* Rights that end half-way cut it off, for the client to notice. */
+	raw = raw_open(s);
+	raw_text(raw, raw_request(s, &q));
+	sleep_ms(300);
+	assert_status(http_post(s, u->token, "/auth/logout", NULL), 200);
+	assert_in_range(read_all(raw, tail), 1000, r->size - 1);
+	assert_null(strstr(tail, "0\r\n\r\n"));
+	raw_close(raw);
 }
 
 int

@@ -74,7 +74,8 @@ says_401__of_credentials_only(void **state)
 		info = error_info((enum error)e);
 		assert_int_equal(info->status == 401,
 		    strncmp(info->code, "token_", 6) == 0 ||
-			e == ERR_BAD_CREDENTIALS);
+			e == ERR_BAD_CREDENTIALS || e == ERR_OTP_REQUIRED ||
+			e == ERR_BAD_OTP);
 	}
 }
 
