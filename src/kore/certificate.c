@@ -86,7 +86,9 @@ log_renewal(const struct buf *problems)
 	if (problems->len > 0)
 		json_put_bytes(
 		    line, "msg", problems->data, strcspn(problems->data, "\n"));
-	json_put_int(line, "not_after", not_after(config.tls_cert_file));
+	else
+		json_put_int(
+		    line, "not_after", not_after(config.tls_cert_file));
 	log_end();
 }
 

@@ -2,6 +2,8 @@
 #include <kore/http.h>
 #include <kore/curl.h>
 
+#include <unistd.h>
+
 #include "core/config.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -142,35 +144,72 @@ log_end_of(u_int64_t began, bool ended_work, int left)
 	log_end();
 }
 
+static bool
+is_orphan(void)
+{
+	return (getppid() != drain_parent);
+}
+
+static void
+free_port(void)
+{
+	struct kore_server *server;
+	struct listener    *l;
+
+	LIST_FOREACH(server, &kore_servers, list) {
+		LIST_FOREACH(l, &server->listeners, list) {
+			close(l->fd);
+			l->fd = -1;
+		}
+	}
+}
+
+/* Go on until there is nothing left to do, or no more time for it. */
+static int
+go_on(const struct drain_work *work, u_int64_t began)
+{
+	u_int64_t now = began;
+	u_int64_t limit = began + (u_int64_t)config.drain_seconds * 1000;
+	int       left;
+
+	while (((left = close_quiet(now)) > 0 || work->busy()) && now < limit &&
+	    *drain_phase != DRAIN_HURRY && !is_orphan()) {
+		turn();
+		now = kore_time_ms();
+	}
+	return (left);
+}
+
+/* End what still runs, and let who listens hear of it; whether there was
+ * anything. */
+static bool
+hand_over(const struct drain_work *work, int *left)
+{
+	u_int64_t limit = kore_time_ms() + HANDOVER_MS;
+	bool      ended = work->busy();
+
+	while (kore_time_ms() < limit &&
+	    (work->busy() ||
+		(ended && *left > 0 && *drain_phase != DRAIN_HURRY))) {
+		work->end();
+		turn();
+		*left = close_quiet(kore_time_ms());
+	}
+	return (ended);
+}
+
 void
 drain_worker(const struct drain_work *work)
 {
-	u_int64_t began = kore_time_ms(), now = began, limit;
-	bool      ended_work = false;
+	u_int64_t began = kore_time_ms();
+	bool      handed_over;
 	int       left;
 
 	told = true;
 	__wrap_kore_platform_disable_accept();
-	limit = began + (u_int64_t)config.drain_seconds * 1000;
-	while (((left = close_quiet(now)) > 0 || work->busy()) && now < limit &&
-	    *drain_phase != DRAIN_HURRY) {
-		turn();
-		now = kore_time_ms();
-	}
-	limit = now + HANDOVER_MS;
-	while (work->busy() && now < limit) {
-		ended_work = true;
-		work->end();
-		turn();
-		now = kore_time_ms();
-		left = close_quiet(now);
-	}
-	/* Who listened to that is still to be told how it ended. */
-	while (ended_work && left > 0 && now < limit &&
-	    *drain_phase != DRAIN_HURRY) {
-		turn();
-		now = kore_time_ms();
-		left = close_quiet(now);
-	}
-	log_end_of(began, ended_work, left);
+	left = go_on(work, began);
+	if (is_orphan())
+		free_port();
+	handed_over = hand_over(work, &left);
+	log_end_of(began, handed_over, left);
 }

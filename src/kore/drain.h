@@ -11,7 +11,8 @@
  *
  * A worker (drain.c) then goes on with what it has, for DRAIN_SECONDS at
  * most: requests, streams, and answers nobody listens to. What is still
- * running then it hands over.
+ * running then it hands over. So it does at once when the parent was killed:
+ * nobody signs handshakes then, and the port is to be free for a successor.
  */
 #ifndef AICHAT_DRAIN_H
 #define AICHAT_DRAIN_H

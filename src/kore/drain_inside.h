@@ -4,6 +4,8 @@
 #ifndef AICHAT_DRAIN_INSIDE_H
 #define AICHAT_DRAIN_INSIDE_H
 
+#include <sys/types.h>
+
 enum drain_phase {
 	DRAIN_NOT,
 	DRAIN_LEAVING, /* listeners are open yet */
@@ -13,5 +15,7 @@ enum drain_phase {
 
 /* In memory that all processes share; the parent writes. */
 extern volatile enum drain_phase *drain_phase;
+
+extern pid_t drain_parent; /* the parent's */
 
 #endif

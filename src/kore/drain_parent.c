@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/config.h"
 #include "core/json.h"
@@ -22,11 +23,13 @@
 #define AGAIN_MS      500
 
 volatile enum drain_phase *drain_phase;
+pid_t                      drain_parent;
 
 void
 drain_parent_init(void)
 {
 	drain_phase = shared_new(sizeof(*drain_phase));
+	drain_parent = getpid();
 }
 
 static bool
@@ -97,24 +100,42 @@ waiting_at(int fd)
 	return ((int)info.tcpi_unacked);
 }
 
-/* Who has come is let in: closing the door would reset those before it. */
 static void
-close_listeners(void)
+each_listener(void (*run)(int fd))
 {
 	struct kore_server *server;
 	struct listener    *l;
-	u_int64_t           limit = kore_time_ms() + ACCEPT_MAX_MS;
 
-	LIST_FOREACH(server, &kore_servers, list) {
-		LIST_FOREACH(l, &server->listeners, list) {
-			while (waiting_at(l->fd) > 0 &&
-			    kore_time_ms() < limit && signal_workers(0) > 0)
-				kore_platform_event_wait(1);
-			if (*drain_phase < DRAIN_CLOSED)
-				*drain_phase = DRAIN_CLOSED;
-			shutdown(l->fd, SHUT_RDWR);
-		}
-	}
+	LIST_FOREACH(server, &kore_servers, list)
+		LIST_FOREACH(l, &server->listeners, list)
+			run(l->fd);
+}
+
+static void
+await_accepted(int fd)
+{
+	u_int64_t limit = kore_time_ms() + ACCEPT_MAX_MS;
+
+	while (waiting_at(fd) > 0 && kore_time_ms() < limit &&
+	    signal_workers(0) > 0)
+		kore_platform_event_wait(1);
+}
+
+static void
+refuse_new(int fd)
+{
+	shutdown(fd, SHUT_RDWR);
+}
+
+/* Who has come is let in: closing the door would reset those before it. The
+ * first closed listener keeps the workers from all of them. */
+static void
+close_listeners(void)
+{
+	each_listener(await_accepted);
+	if (*drain_phase < DRAIN_CLOSED)
+		*drain_phase = DRAIN_CLOSED;
+	each_listener(refuse_new);
 }
 
 static void

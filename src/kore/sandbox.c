@@ -24,6 +24,7 @@ static struct sock_filter filter[] = {
     KORE_SYSCALL_ALLOW(setpriority),       /* core/work.c, of a thread */
     KORE_SYSCALL_ALLOW(socketpair),        /* libcurl's name look-ups */
     KORE_SYSCALL_ALLOW(sched_getaffinity), /* malloc, for a thread */
+    KORE_SYSCALL_ALLOW(getppid),           /* kore/drain.c */
 };
 
 void
