@@ -1,7 +1,7 @@
 /*
  * GET /healthz: this worker is alive. GET /readyz: it can serve, that is the
- * database answers and has the schema this program was made for, and that it
- * is not about to stop.
+ * database answers and has the schema this program was made for, or a later
+ * one, and that it is not about to stop.
  */
 #include "api/health.h"
 #include "core/json.h"
@@ -43,12 +43,14 @@ look_at_schema(struct flow *f)
 	return (store_schema_version(f));
 }
 
+/* A newer schema is no reason: the nodes of the version before serve on it
+ * while those of the next take their place. */
 static int
 reply_ready(struct flow *f)
 {
 	int64_t version = db_int(flow_rows(f), 0, 0);
 
-	if (version != store_schema_wanted())
+	if (version < store_schema_wanted())
 		return (reply_error_detail(f, ERR_NOT_READY,
 		    "The database has schema version %lld, this program "
 		    "needs %d: run `aichat migrate`",

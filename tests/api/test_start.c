@@ -93,6 +93,25 @@ serve__schema_of_the_future(void **state)
 	assert_contains(output, "newer aichat");
 }
 
+/* An upgrade migrates first: nodes that run stay in service meanwhile. */
+static void
+ready__schema_of_the_next_version(void **state)
+{
+	struct server *s = server_start(NULL);
+
+	(void)state;
+	assert_status(http_get(s, NULL, "/readyz"), 200);
+	sql_run(s,
+	    "INSERT INTO schema_migrations (version, name, checksum)"
+	    " SELECT max(version) + 1, 'future', 'x' FROM schema_migrations");
+	assert_status(http_get(s, NULL, "/readyz"), 200);
+	sql_run(s,
+	    "DELETE FROM schema_migrations WHERE version >="
+	    " (SELECT max(version) - 1 FROM schema_migrations)");
+	assert_error(http_get(s, NULL, "/readyz"), 503, "not_ready");
+	server_stop(s);
+}
+
 static void
 serve__schema_of_somebody_else(void **state)
 {
@@ -178,6 +197,7 @@ main(void)
 	    cmocka_unit_test(serve__with_a_weak_secret),
 	    cmocka_unit_test(serve__schema_behind),
 	    cmocka_unit_test(serve__schema_of_the_future),
+	    cmocka_unit_test(ready__schema_of_the_next_version),
 	    cmocka_unit_test(serve__schema_of_somebody_else),
 	    cmocka_unit_test(serve__broken_mocks),
 	    cmocka_unit_test(serve__mocks_of_ones_own),
