@@ -34,7 +34,7 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api lint format bench fuzz clean \
-	image ha packages test-packages
+	image ha backup deploy packages test-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' \
@@ -116,6 +116,13 @@ image: $(API) tests/upstream/node_modules ## the container image, and the API te
 ha: $(BINARY) ## failover of PostgreSQL under load
 	@conf/dev.sh packages ha
 	@deploy/ha/run.sh $(BINARY)
+
+backup: $(BINARY) ## backup and restore, a dump and to a moment
+	@deploy/backup-test.sh $(BINARY)
+
+deploy: $(BINARY) ## check alert rules, units and manifests
+	@conf/dev.sh packages deploy
+	@tests/deploy.sh $(BINARY)
 
 lint: $(BINARY) | test-packages ## warnings of gcc and clang, format, symbols
 	@tests/lint.sh "$(CSTD) $(KORE) $(PQ) $(WARN)"
