@@ -35,6 +35,27 @@ escape(struct buf *b, uint8_t c, int size)
 		buf_append(b, (char[]){'\\', classes[c]}, 2);
 }
 
+#define EACH(byte) (0x0101010101010101 * (uint64_t)(byte))
+/* Not 0 when some byte of the word is less than this; below 0x80 only. */
+#define ANY_BELOW(w, byte) (((w)-EACH(byte)) & ~(w)&EACH(0x80))
+
+/* How many bytes from here on stand for themselves, in whole words. */
+static size_t
+plain(const char *text, size_t len)
+{
+	uint64_t w;
+	size_t   n;
+
+	for (n = 0; n + sizeof(w) <= len; n += sizeof(w)) {
+		memcpy(&w, text + n, sizeof(w));
+		if ((w & EACH(0x80)) != 0 || ANY_BELOW(w, 0x20) != 0 ||
+		    ANY_BELOW(w ^ EACH('"'), 1) != 0 ||
+		    ANY_BELOW(w ^ EACH('\\'), 1) != 0)
+			break;
+	}
+	return (n);
+}
+
 static void
 write_string(struct buf *b, const char *text, size_t len)
 {
@@ -43,11 +64,13 @@ write_string(struct buf *b, const char *text, size_t len)
 	int     size;
 
 	buf_char(b, '"');
-	for (at = 0; at < len; at += (size_t)abs(size)) {
+	for (at = plain(text, len); at < len; at += (size_t)abs(size)) {
 		c = (uint8_t)text[at];
 		size = 1;
-		if (classes[c] == 0)
+		if (classes[c] == 0) {
+			size += (int)plain(text + at + 1, len - at - 1);
 			continue;
+		}
 		if (classes[c] == '8' &&
 		    (size = utf8_measure(text + at, len - at)) > 0)
 			continue;

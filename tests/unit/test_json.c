@@ -566,10 +566,42 @@ reads_back__every_byte(void **state)
 	}
 }
 
+/* Whatever stands where, between bytes that are written as they are. */
+static void
+write__special_byte_at_every_place(void **state)
+{
+	static const struct {
+		const char *raw, *written;
+	} special[] = {{"\"", "\\\""}, {"\\", "\\\\"}, {"\n", "\\n"},
+	    {"\x1f", "\\u001f"}, {"\x7f", "\x7f"}, {" ", " "}, {"!", "!"},
+	    {"\xc3\xa9", "\xc3\xa9"}, {"\xff", "\xef\xbf\xbd"}};
+	char       text[64], expected[80];
+	struct buf b = {0};
+	int        at, behind;
+	size_t     i;
+
+	(void)state;
+	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+		for (at = 0; at < 20; at++) {
+			behind = 20 - at;
+			snprintf(text, sizeof(text), "%.*s%s%.*s", at,
+			    "abcdefghijklmnopqrst", special[i].raw, behind,
+			    "[]{}#ABCDEFGHIJKLMNO");
+			snprintf(expected, sizeof(expected), "\"%.*s%s%.*s\"",
+			    at, "abcdefghijklmnopqrst", special[i].written,
+			    behind, "[]{}#ABCDEFGHIJKLMNO");
+			json_put_text(&b, NULL, text);
+			assert_string_equal(b.data, expected);
+			buf_release(&b);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(write__special_byte_at_every_place),
 	    cmocka_unit_test(refuses__what_is_not_json),
 	    cmocka_unit_test(accepts__what_is_json),
 	    cmocka_unit_test(reads__values),
