@@ -34,7 +34,8 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api lint format bench fuzz clean \
-	image ha backup deploy packages test-packages
+	image ha backup deploy packages test-packages \
+	bench-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' \
@@ -47,6 +48,9 @@ packages: # what is missing of Debian's
 
 test-packages:
 	@conf/dev.sh packages build test
+
+bench-packages:
+	@conf/dev.sh packages build test bench
 
 # What the page is bundled with and of, as its lock file says.
 web/node_modules: web/package-lock.json | packages
@@ -106,7 +110,7 @@ fuzz: $(FUZZ) ## every parser of foreign bytes, FUZZ_SECONDS each
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=5 \
 	    -print_final_stats=1 .build/corpus/$${f##*/} || exit 1; done
 
-bench: $(BINARY) | test-packages ## what it does beside what PostgreSQL, nginx and the hash allow
+bench: $(BINARY) | bench-packages ## what it does beside what PostgreSQL, nginx and the hash allow
 	@tests/bench/bench.sh $(BINARY)
 
 image: $(API) tests/upstream/node_modules ## the container image, and the API tests through it

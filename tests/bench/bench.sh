@@ -6,7 +6,7 @@
 # SECONDS_EACH.
 #
 #	bench.sh BINARY [start requests handshakes connections streams
-#	    memory growth]
+#	    memory instructions growth]
 #
 # The table is printed; .build/bench/result.json is for programs and
 # docs/bench.svg, only of a whole run, for people.
@@ -18,10 +18,12 @@ cd "$(dirname "$0")/../.."
 . tests/bench/nginx.sh
 . tests/bench/requests.sh
 . tests/bench/streams.sh
+. tests/bench/instructions.sh
 
 parts=("$@")
 [ $# -gt 0 ] ||
-    parts=(start requests handshakes connections streams memory growth)
+    parts=(start requests handshakes connections streams memory
+    instructions growth)
 build_tools
 prepare
 : >"$out/rows"
@@ -33,6 +35,7 @@ for part in "${parts[@]}"; do
 	connections) measure_connections ;;
 	streams) measure_streams ;;
 	memory) measure_stream_memory ;;
+	instructions) measure_instructions ;;
 	growth) measure_growth ;;
 	*) echo "no part $part" >&2; exit 2 ;;
 	esac
