@@ -201,15 +201,17 @@ verify() {
 	check "$(sql "SELECT count(*) FROM users u JOIN daily_usage d
 	    ON d.user_id = u.id WHERE d.used > u.daily_limit")" 0 \
 	    "users above their limit"
+	# A turn that ended before it said anything gave its message back.
 	check "$(sql "SELECT count(*) FROM daily_usage d WHERE d.used <>
 	    (SELECT count(*) FROM turns t WHERE t.user_id = d.user_id AND
 	    (t.created_at AT TIME ZONE 'UTC')::date = d.day AND
-	    (t.status <> 'failed' OR t.response <> ''))")" 0 \
+	    (t.status = 'completed' OR t.response <> ''))")" 0 \
 	    "days whose count is not that of their turns"
 	# Unless a new day began meanwhile.
 	[ "$day" != "$(date -u +%F)" ] ||
 	    check "$(sql "SELECT count(*) FROM users u WHERE u.daily_limit = $limit
-	    AND (SELECT count(*) FROM turns t WHERE t.user_id = u.id) <> $limit")" \
+	    AND (SELECT count(*) FROM turns t WHERE t.user_id = u.id AND
+	    (t.status = 'completed' OR t.response <> '')) <> $limit")" \
 	    0 "limited users who did not get their $limit exactly"
 	check "$(processes | tr '\n' ' ')" "$pids_before" \
 	    "processes of the nodes, as at the start"
