@@ -259,7 +259,7 @@ reply_preflight(struct flow *f)
 	    f->req, "access-control-allow-methods", methods.data);
 	http_response_header(f->req, "access-control-allow-headers",
 	    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, "
-	    "X-Request-Id");
+	    "X-Request-Id, *"); /* OpenAI's clients bring a dozen */
 	http_response_header(f->req, "access-control-max-age", "86400");
 	http_response(f->req, HTTP_STATUS_NO_CONTENT, NULL, 0);
 	buf_release(&methods);

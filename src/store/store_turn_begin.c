@@ -80,12 +80,12 @@
 	    title) " END FROM n" \
 		   " WHERE user_id = $1 AND c.number = n.number)"
 
-#define INSERT_TURN(parent) \
+#define INSERT_TURN(id, parent) \
 	"t AS (" \
 	" INSERT INTO turns (user_id, conversation, id, model, prompt," \
 	" response, status, prompt_tokens, response_tokens, created_at," \
 	" finished_at, heartbeat_at, parent, details, api_key)" \
-	" SELECT $1, n.number, turn_id($6::uuid, n.number), $7, $8, $9," \
+	" SELECT $1, n.number, " id ", $7, $8, $9," \
 	" $10::turn_status, $11, $12, now()," \
 	" CASE WHEN u.runs = 0 THEN now() END," \
 	" CASE WHEN u.runs = 1 THEN now() END, " parent ", $17::jsonb," \
@@ -121,23 +121,27 @@
  * $14 fingerprint, $15 how many may run, $16 parent, $17 details
  * -> allowance, enum store_turn_begun, conversation: number, id
  */
+/* clang-format off */
 STATEMENT(turn_begin,
     "WITH " WHO_ACTS ", l AS ("
     " SELECT number, id FROM conversations"
     " WHERE user_id = $1 AND number = $5 FOR NO KEY UPDATE"
     "), c AS ("
     " SELECT $5 AS number WHERE ($5 = 0 OR EXISTS (SELECT FROM l))"
-    " AND " PARENT_IN(
-	"$5") "), " TAKE_ONE ", n AS ("
-	      " SELECT $5 AS number FROM d"
-	      "), " LIST_CONVERSATION("$8") ", " INSERT_TURN("$16::uuid") ", " OUTCOME(
-		  "$5 <> 0 AND NOT EXISTS (SELECT FROM l)"));
+    " AND " PARENT_IN("$5")
+    "), " TAKE_ONE ", n AS ("
+    " SELECT $5 AS number FROM d"
+    "), " LIST_CONVERSATION("$8") ", "
+    INSERT_TURN("$6::uuid", "$16::uuid") ", "
+    OUTCOME("$5 <> 0 AND NOT EXISTS (SELECT FROM l)"));
+/* clang-format on */
 
 /*
  * The same, and: $5 may be NULL, $18 is the conversation's id then, which is
  * $19 to be made; $20 title, $21 messages before the prompt, as JSON
  * (store/store_items.h), or NULL
  */
+/* clang-format off */
 STATEMENT(turn_begin_response,
     "WITH " WHO_ACTS ", g AS ("
     " SELECT coalesce($5::integer, (SELECT number FROM conversations"
@@ -148,22 +152,23 @@ STATEMENT(turn_begin_response,
     " AND number = (SELECT number FROM g) FOR NO KEY UPDATE"
     "), c AS ("
     " SELECT 1 AS number WHERE ($19::boolean OR EXISTS (SELECT FROM l))"
-    " AND " PARENT_IN(
-	"(SELECT number FROM l)") "), " TAKE_ONE ", m AS ("
-				  " UPDATE users SET conversation_count = conversation_count + 1"
-				  " WHERE id = $1 AND $19::boolean AND EXISTS (SELECT FROM d)"
-				  " RETURNING conversation_count AS number"
-				  "), w AS ("
-				  " INSERT INTO conversations (user_id, number, id, title)"
-				  " SELECT $1, number, $18::uuid, " STORE_TITLE(
-				      "$20") " FROM m RETURNING number"
-					     "), n AS ("
-					     " SELECT coalesce((SELECT number FROM l), (SELECT number FROM w))"
-					     " AS number FROM d"
-					     "), " LIST_CONVERSATION(
-						 "$20") ", i AS (" STORE_ITEM_INSERT
-							" FROM n, " STORE_ITEM_RECORDS("$21") " WHERE $21 IS NOT NULL), " INSERT_TURN(
-							    "CASE WHEN $21 IS NULL THEN $16::uuid END") ", " OUTCOME("NOT $19::boolean AND NOT EXISTS (SELECT FROM l)"));
+    " AND " PARENT_IN("(SELECT number FROM l)")
+    "), " TAKE_ONE ", m AS ("
+    " UPDATE users SET conversation_count = conversation_count + 1"
+    " WHERE id = $1 AND $19::boolean AND EXISTS (SELECT FROM d)"
+    " RETURNING conversation_count AS number"
+    "), w AS ("
+    " INSERT INTO conversations (user_id, number, id, title)"
+    " SELECT $1, number, $18::uuid, " STORE_TITLE("$20") " FROM m RETURNING number"
+    "), n AS ("
+    " SELECT coalesce((SELECT number FROM l), (SELECT number FROM w))"
+    " AS number FROM d"
+    "), " LIST_CONVERSATION("$20") ", i AS (" STORE_ITEM_INSERT
+    " FROM n, " STORE_ITEM_RECORDS("$21") " WHERE $21 IS NOT NULL), "
+    INSERT_TURN("turn_id($6::uuid, n.number)",
+	"CASE WHEN $21 IS NULL THEN $16::uuid END") ", "
+    OUTCOME("NOT $19::boolean AND NOT EXISTS (SELECT FROM l)"));
+/* clang-format on */
 
 static void
 bind_turn(struct db_call *call, const struct store_turn *t, const char *key,

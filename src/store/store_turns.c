@@ -106,36 +106,36 @@ STATEMENT(turn_page_stored,
  * $9 with that turn -> allowance, prompt, response, role, the conversation's
  * number and instructions, whether there is the turn; note [branches]
  */
+/* clang-format off */
 STATEMENT(turn_context,
     "WITH RECURSIVE a AS (" STORE_ALLOWANCE "), n AS ("
     " SELECT coalesce(nullif($5, 0), (SELECT number FROM conversations"
     " WHERE user_id = $1 AND id = $8::uuid)) AS number"
     "), r AS ("
     " SELECT 1 AS run, h.hi, lo.id AS lo, lo.parent AS next"
-    " FROM (SELECT $6::uuid AS hi) h" LAST_WITH_PARENT(
-	"h.hi") " UNION ALL SELECT r.run + 1, r.next, lo.id, lo.parent"
-		" FROM r" LAST_WITH_PARENT(
-		    "r.next") " WHERE r.next > " NONE
-			      " AND r.run < " CONTEXT_RUNS "), t AS ("
-			      " SELECT r.run, x.* FROM r JOIN LATERAL ("
-			      " SELECT id, prompt, response, details ->> 'role' AS role"
-			      " FROM" IN_CONVERSATION
-			      " AND id <= r.hi AND id >= coalesce(r.lo, " NONE
-			      ")"
-			      " AND (id <> $6::uuid OR $9::boolean) AND " IS_TOLD
-			      " ORDER BY id DESC LIMIT " CONTEXT_TURNS
-			      ") x ON true"
-			      "), w AS ("
-			      " SELECT *, sum(octet_length(prompt) + octet_length(response) + 16)"
-			      " OVER p AS bytes, row_number() OVER p AS place"
-			      " FROM t WINDOW p AS (ORDER BY run, id DESC)) "
-			      "SELECT a.max, a.used, now(), w.prompt, w.response, w.role, c.number,"
-			      " c.instructions, EXISTS (SELECT FROM" IN_CONVERSATION
-			      " AND id = $6::uuid) FROM a"
-			      " LEFT JOIN conversations c"
-			      " ON c.user_id = $1 AND c.number = (SELECT number FROM n)"
-			      " LEFT JOIN w ON w.bytes <= $7::bigint AND w.place <= " CONTEXT_TURNS
-			      " ORDER BY w.place DESC");
+    " FROM (SELECT $6::uuid AS hi) h" LAST_WITH_PARENT("h.hi")
+    " UNION ALL SELECT r.run + 1, r.next, lo.id, lo.parent"
+    " FROM r" LAST_WITH_PARENT("r.next")
+    " WHERE r.next > " NONE " AND r.run < " CONTEXT_RUNS
+    "), t AS ("
+    " SELECT r.run, x.* FROM r JOIN LATERAL ("
+    " SELECT id, prompt, response, details ->> 'role' AS role"
+    " FROM" IN_CONVERSATION
+    " AND id <= r.hi AND id >= coalesce(r.lo, " NONE ")"
+    " AND (id <> $6::uuid OR $9::boolean) AND " IS_TOLD
+    " ORDER BY id DESC LIMIT " CONTEXT_TURNS ") x ON true"
+    "), w AS ("
+    " SELECT *, sum(octet_length(prompt) + octet_length(response) + 16)"
+    " OVER p AS bytes, row_number() OVER p AS place"
+    " FROM t WINDOW p AS (ORDER BY run, id DESC)) "
+    "SELECT a.max, a.used, now(), w.prompt, w.response, w.role, c.number,"
+    " c.instructions, EXISTS (SELECT FROM" IN_CONVERSATION
+    " AND id = $6::uuid) FROM a"
+    " LEFT JOIN conversations c"
+    " ON c.user_id = $1 AND c.number = (SELECT number FROM n)"
+    " LEFT JOIN w ON w.bytes <= $7::bigint AND w.place <= " CONTEXT_TURNS
+    " ORDER BY w.place DESC");
+/* clang-format on */
 
 /* The number of a batch's last delta: one less than it has ends. */
 #define LAST_DELTA "seq + length(ends) - length(replace(ends, ',', ''))"
