@@ -18,6 +18,16 @@ start(void **state)
 	return (0);
 }
 
+static const char *
+api_key(struct server *s, const struct user *u)
+{
+	struct reply *r = http_post(
+	    s, u->token, "/auth/keys", "{\"name\":\"sdk\"}");
+
+	assert_status(r, 201);
+	return (reply_text(r, "key"));
+}
+
 /* Run a file of tests; what it says is shown when one of them fails. */
 static void
 run(struct server *s, const char *file)
@@ -28,7 +38,7 @@ run(struct server *s, const char *file)
 	const char  *output = scratch_printf("%s/%s.out", s->folder, file);
 	const char *environment[] = {scratch_printf("PATH=%s", setting("PATH")),
 	    scratch_printf("BASE_URL=https://localhost:%d/v1", s->port),
-	    scratch_printf("API_KEY=%s", u->token),
+	    scratch_printf("API_KEY=%s", api_key(s, u)),
 	    scratch_printf("LIMITED_KEY=%s", limited->token),
 	    scratch_printf("WORKERS=%d %d", (int)server_worker(s, 1),
 		(int)server_worker(s, 2)),

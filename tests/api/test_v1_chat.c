@@ -377,6 +377,58 @@ wrong_input__is_refused_by_name(void **state)
 	assert_int_equal(used(s, u), 0);
 }
 
+/* The program's own statement. */
+static const char *
+statement(struct server *s, const char *name)
+{
+	const char *listed, *line;
+	cJSON      *one;
+
+	assert_int_equal(server_command(s, "statements", &listed), 0);
+	for (line = listed; *line == '{'; line = strchr(line, '\n') + 1) {
+		one = cJSON_Parse(line);
+		if (strcmp(member(one, "name")->valuestring, name) == 0)
+			return (member(one, "sql")->valuestring);
+		cJSON_Delete(one);
+	}
+	fail_msg("no statement %s", name);
+	return (NULL);
+}
+
+static void
+assert_begun(PGresult *r)
+{
+	assert_int_equal(PQntuples(r), 1);
+	assert_string_equal(PQgetvalue(r, 0, 1), "1"); /* used */
+	assert_string_equal(PQgetvalue(r, 0, 3), "0"); /* begun */
+	PQclear(r);
+}
+
+/* A statement that is sent again, since its answer was lost with the
+ * connection, knows itself although it left no row. */
+static void
+repeated_statement__takes_one(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "lou");
+	const char    *session;
+	int            i;
+
+	session = sql_text(
+	    s, "SELECT id FROM sessions WHERE user_id = %lld", u->id);
+	sql_run(s, "PREPARE begin_again AS %s", statement(s, "turn_begin"));
+	for (i = 0; i < 3; i++)
+		assert_begun(PQexec(s->sql,
+		    scratch_printf(
+			"EXECUTE begin_again(%lld, '%s', NULL, 20, 0,"
+			" '0192f0a4-1b2c-7d3e-8f90-a1b200000000',"
+			" 'gpt', '', '', 'completed', 1, 1, NULL,"
+			" NULL, 4, NULL, NULL)",
+			u->id, session)));
+	assert_int_equal(used(s, u), 1);
+	assert_int_equal(count_of_all(s), 0);
+}
+
 /* Of any number at once exactly those that are left are answered. */
 static void
 limit__is_exact(void **state)
@@ -411,6 +463,7 @@ main(void)
 	    cmocka_unit_test(dead_worker__leaves_nothing),
 	    cmocka_unit_test(day__is_used_up),
 	    cmocka_unit_test(wrong_input__is_refused_by_name),
+	    cmocka_unit_test(repeated_statement__takes_one),
 	    cmocka_unit_test(limit__is_exact),
 	};
 
