@@ -105,10 +105,12 @@ api: $(BINARY) $(API) tests/upstream/node_modules tests/sdk/node_modules ## the 
 	@tests/api.sh $(API)
 
 FUZZ_SECONDS ?= 60
-fuzz: $(FUZZ) ## every parser of foreign bytes, FUZZ_SECONDS each
+fuzz: $(FUZZ) $(BINARY) .build/api/test_hostile ## every parser of foreign bytes, FUZZ_SECONDS each
 	@for f in $(FUZZ); do mkdir -p .build/corpus/$${f##*/}; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=5 \
-	    -print_final_stats=1 .build/corpus/$${f##*/} || exit 1; done
+	    -print_final_stats=1 .build/corpus/$${f##*/} \
+	    $$(ls -d tests/fuzz/seeds/$${f##*/} 2>/dev/null) || exit 1; done
+	@HOSTILE_SECONDS=$(FUZZ_SECONDS) tests/api.sh .build/api/test_hostile
 
 bench: $(BINARY) | bench-packages ## what it does beside what PostgreSQL, nginx and the hash allow
 	@tests/bench/bench.sh $(BINARY)
