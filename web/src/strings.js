@@ -38,6 +38,7 @@ export const t = {
     otpLead: 'Two-step verification',
     otpHint: 'Six digits, or one of your recovery codes.',
     verify: 'Verify',
+    ended: 'You are logged out.',
     reset: 'Choose a new password',
     resetAction: 'Set password',
     resetDone: 'Your new password is set. Log in with it.',

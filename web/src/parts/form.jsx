@@ -1,7 +1,7 @@
 // A form that sends: busy while it does, and what the server says stands
 // where it is read out.
 
-import { useId, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 import { IconButton } from './button.jsx'
 import { t } from '../strings.js'
@@ -37,26 +37,40 @@ export function Form({ onSend, children, class: more = '', action,
   )
 }
 
-export function Field({ label, hint, ...rest }) {
+// The browser's own autofocus is for the document's first fields, and for
+// dialogs as they open.
+function useFocus(wanted) {
+  const input = useRef()
+  useLayoutEffect(() => {
+    if (wanted)
+      input.current.focus()
+  }, [])
+  return input
+}
+
+export function Field({ label, hint, autofocus, ...rest }) {
   const id = useId()
+  const input = useFocus(autofocus)
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input id={id} required aria-describedby={hint && `${id}-hint`}
-        {...rest} />
+      <input ref={input} id={id} required autofocus={autofocus}
+        aria-describedby={hint && `${id}-hint`} {...rest} />
       {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
     </div>
   )
 }
 
-export function PasswordField({ label, hint, ...rest }) {
+export function PasswordField({ label, hint, autofocus, ...rest }) {
   const id = useId()
+  const input = useFocus(autofocus)
   const [shown, setShown] = useState(false)
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <div class="with-button">
-        <input id={id} required type={shown ? 'text' : 'password'}
+        <input ref={input} id={id} required autofocus={autofocus}
+          type={shown ? 'text' : 'password'}
           autocapitalize="none" spellcheck={false}
           aria-describedby={hint && `${id}-hint`} {...rest} />
         <button type="button" class="show" aria-pressed={shown}

@@ -4,7 +4,7 @@ export function Toaster() {
   return (
     <div class="toaster" role="status" aria-live="polite">
       {toasts.value.map(({ id, text, kind }) =>
-        <div key={id} class={`toast ${kind}`}>{text}</div>)}
+        <div key={id} class={kind === 'error' ? 'toast error' : 'toast'}>{text}</div>)}
     </div>
   )
 }

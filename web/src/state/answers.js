@@ -54,7 +54,7 @@ function finish(turn, response) {
   const reason = response?.incomplete_details?.reason
   turn.problem.value = problem
   turn.status.value = reason === 'max_output_tokens' ? 'cut'
-    : response?.metadata?.status ?? statusFrom(response?.status)
+    : statusFrom(response?.status)
 }
 
 // Takes one event; true when it was the last.

@@ -13,6 +13,7 @@ export const query = signal('')
 export const showArchived = signal(false)
 export const conversations = signal([])
 export const hasMore = signal(false)
+const opened = signal(null) // the one that is read, in the list or not
 export const loaded = signal(false)
 
 export const flag = (conversation, name) =>
@@ -26,6 +27,7 @@ export const visible = computed(() => conversations.value.filter(
     flag(entry, 'archived') === showArchived.value))
 
 let asked = 0
+let cursor // of the last page
 
 async function fetchPage(after) {
   const mine = ++asked
@@ -56,18 +58,24 @@ async function load({ keep }) {
   const more = keep && conversations.value.length > PAGE
   conversations.value = more
     ? merge(conversations.value, page.data).sort(byActivity) : page.data
-  hasMore.value = more ? hasMore.value : page.has_more
+  if (!more)
+    noteEnd(page)
   loaded.value = true
+}
+
+function noteEnd({ has_more, last_id }) {
+  hasMore.value = has_more
+  cursor = last_id
 }
 
 export const refreshList = () => load({ keep: true }).catch(() => {})
 
 export async function loadMore() {
-  const page = await fetchPage(conversations.value.at(-1)?.id)
+  const page = await fetchPage(cursor)
   if (page === null)
     return
   conversations.value = merge(conversations.value, page.data)
-  hasMore.value = page.has_more
+  noteEnd(page)
 }
 
 export async function search(text) {
@@ -93,20 +101,21 @@ effect(() => {
 })
 
 export const find = (id) =>
-  conversations.value.find((entry) => entry.id === id)
+  conversations.value.find((entry) => entry.id === id) ??
+    (opened.value?.id === id ? opened.value : undefined)
 
 function put(conversation) {
   conversations.value = [conversation,
     ...conversations.value.filter(({ id }) => id !== conversation.id)]
     .sort(byActivity)
+  if (opened.value?.id === conversation.id)
+    opened.value = conversation
   tell('conversations')
 }
 
-// One that is not in the list (yet): from a link, or far down.
-export async function fetchConversation(id) {
-  if (!find(id))
-    conversations.value = merge(conversations.value,
-      [await call('GET', `/v1/conversations/${id}`)]).sort(byActivity)
+// One that is not in the list, perhaps: from a link, or far down.
+export async function openConversation(id) {
+  opened.value = find(id) ?? await call('GET', `/v1/conversations/${id}`)
 }
 
 // Metadata is merged into what there is.

@@ -8,7 +8,7 @@ import { call, newKey } from '../core/http.js'
 import { go } from '../core/route.js'
 import { loadMe } from './account.js'
 import { begin, follow, leave, stop } from './answers.js'
-import { fetchConversation, refreshList, touch } from './conversations.js'
+import { openConversation, refreshList, touch } from './conversations.js'
 import { model } from './models.js'
 import { toast } from './toasts.js'
 import { ROOT, Turn, pathThrough, turnsFrom } from './turns.js'
@@ -46,7 +46,7 @@ export class Thread {
 
   async load() {
     try {
-      await fetchConversation(this.id.value)
+      await openConversation(this.id.value)
       await this.take(await this.fetchItems(), { newest: true })
       this.loaded.value = true
     } catch (error) {
@@ -191,6 +191,7 @@ export class Thread {
     if (this.id.value !== null)
       return
     this.id.value = id
+    openConversation(id).catch(() => {})
     go('c', id, { replace: true })
   }
 

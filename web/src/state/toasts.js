@@ -2,6 +2,9 @@
 
 import { signal } from '@preact/signals'
 
+import { signedIn } from '../core/tokens.js'
+import { t } from '../strings.js'
+
 const STAYS_MS = 4000
 
 let last = 0
@@ -22,7 +25,10 @@ export async function attempt(work) {
     await work()
     return true
   } catch (error) {
-    toast(error.message, 'error')
+    if (signedIn.value)
+      toast(error.message, 'error')
+    else
+      toast(t.auth.ended)
     return false
   }
 }

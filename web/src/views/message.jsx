@@ -114,7 +114,7 @@ function Note({ turn, acts }) {
   const bad = status === 'failed' || status === 'interrupted'
   return (
     <div class={bad ? 'note bad' : 'note'}>
-      <p>{NOTES[status]} {turn.problem.value}</p>
+      <p>{turn.problem.value || NOTES[status]}</p>
       {bad && !acts.readOnly && <Button icon="retry"
         onClick={() => acts.regenerate(turn)}>{t.chat.retry}</Button>}
     </div>

@@ -1,5 +1,7 @@
 // The account: a tab for each part of it, each with an address of its own.
 
+import { useEffect, useRef } from 'preact/hooks'
+
 import { Icon } from '../parts/icons.jsx'
 import { formatTime } from '../core/format.js'
 import { href } from '../core/route.js'
@@ -23,6 +25,11 @@ const TABS = {
 export function Settings({ tab }) {
   const here = TABS[tab] ? tab : 'account'
   const View = TABS[here].view
+  const tabs = useRef()
+  useEffect(() => {
+    tabs.current.querySelector('[aria-current]')
+      .scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [here])
   return (
     <main class="settings" id="main">
       <header class="head">
@@ -30,7 +37,7 @@ export function Settings({ tab }) {
         <h1>{t.settings.label}</h1>
       </header>
       <div class="settings-body">
-        <nav class="tabs" aria-label={t.settings.label}>
+        <nav class="tabs" ref={tabs} aria-label={t.settings.label}>
           {Object.entries(TABS).map(([name, { icon }]) => (
             <a key={name} href={href('settings', name)}
               aria-current={name === here ? 'page' : undefined}>
