@@ -33,7 +33,7 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 	   $(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := build
-.PHONY: help build run db db-stop test unit api lint format bench fuzz clean \
+.PHONY: help build run db db-stop test unit api e2e lint format bench fuzz clean \
 	image ha backup deploy packages test-packages \
 	bench-packages
 
@@ -73,7 +73,7 @@ db: $(BINARY) ## start the private database and write .run/env, for kodev run
 db-stop: ## stop the private database
 	@conf/dev.sh cluster-stop .run
 
-test: unit api ## all tests
+test: unit api e2e ## all tests
 
 # A unit test names what it is linked with: /* links: sources | libraries */
 links	= $(shell sed -n 's,^/\* links: \(.*\) |.*,\1,p' $(1))
@@ -103,6 +103,12 @@ tests/%/node_modules: tests/%/package-lock.json | test-packages
 
 api: $(BINARY) $(API) tests/upstream/node_modules tests/sdk/node_modules ## the program from outside, with a real PostgreSQL
 	@tests/api.sh $(API)
+
+tests/e2e/node_modules: tests/e2e/package-lock.json | test-packages
+	@conf/dev.sh libraries tests/e2e
+
+e2e: $(BINARY) tests/e2e/node_modules ## the web page in a real browser; pictures in .build/e2e
+	@tests/api.sh $(wildcard tests/e2e/test_*.mjs)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(FUZZ) $(BINARY) .build/api/test_hostile ## every parser of foreign bytes, FUZZ_SECONDS each
