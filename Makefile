@@ -121,6 +121,10 @@ fuzz: $(FUZZ) $(BINARY) .build/api/test_hostile ## every parser of foreign bytes
 bench: $(BINARY) | bench-packages ## what it does beside what PostgreSQL, nginx and the hash allow
 	@tests/bench/bench.sh $(BINARY)
 
+.PHONY: bench-lists
+bench-lists: $(BINARY) ## lists and search among 2 million turns (minutes)
+	@tests/bench/lists.sh $(BINARY)
+
 image: $(API) tests/upstream/node_modules ## the container image, and the API tests through it
 	@conf/dev.sh packages image
 	@tests/image.sh $(API)
