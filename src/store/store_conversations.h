@@ -26,9 +26,9 @@ struct store_conversation {
 
 /* What listed_at becomes of one called c in which is talked. The foremost of
  * its list stays as it is, which leaves its index entry in place. */
-#define STORE_LISTED_AT \
+#define STORE_LISTED_AT(user) \
 	"CASE WHEN c.listed_at = (SELECT f.listed_at FROM conversations f" \
-	" WHERE f.user_id = c.user_id AND f.archived = c.archived" \
+	" WHERE f.user_id = " user " AND f.archived = c.archived" \
 	" AND f.pinned = c.pinned ORDER BY f.listed_at DESC LIMIT 1)" \
 	" THEN c.listed_at ELSE now() END"
 

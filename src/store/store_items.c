@@ -40,9 +40,10 @@ STATEMENT(item_add,
     "), t AS (" STORE_ITEM_INSERT " FROM n, " STORE_ITEM_RECORDS(
 	"$6") "), u AS ("
 	      " UPDATE conversations c SET updated_at = now(),"
-	      " listed_at = " STORE_LISTED_AT " FROM n"
-	      " WHERE user_id = $1 AND c.number = n.number) "
-	      "SELECT a.max, a.used, now(), n.number FROM a LEFT JOIN n ON true");
+	      " listed_at = " STORE_LISTED_AT(
+		  "$1") " FROM n"
+			" WHERE user_id = $1 AND c.number = n.number) "
+			"SELECT a.max, a.used, now(), n.number FROM a LEFT JOIN n ON true");
 
 /* What went on from a turn t that is deleted goes on from what that had. */
 #define GO_ON_FROM_PREVIOUS \

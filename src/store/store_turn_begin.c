@@ -75,10 +75,11 @@
 #define LIST_CONVERSATION(title) \
 	"a AS (" \
 	" UPDATE conversations c SET updated_at = now()," \
-	" listed_at = " STORE_LISTED_AT ", title = CASE" \
-	" WHEN title <> '' THEN title ELSE " STORE_TITLE( \
-	    title) " END FROM n" \
-		   " WHERE user_id = $1 AND c.number = n.number)"
+	" listed_at = " STORE_LISTED_AT( \
+	    "$1") ", title = CASE" \
+		  " WHEN title <> '' THEN title ELSE " STORE_TITLE( \
+		      title) " END FROM n" \
+			     " WHERE user_id = $1 AND c.number = n.number)"
 
 #define INSERT_TURN(id, parent) \
 	"t AS (" \

@@ -53,23 +53,24 @@ STATEMENT(turn_begin_group,
 		       " RETURNING user_id, used"
 		       "), a AS ("
 		       " UPDATE conversations c SET updated_at = now(),"
-		       " listed_at = " STORE_LISTED_AT ","
-		       " title = CASE WHEN title <> '' THEN title ELSE " STORE_TITLE(
-			   "w.prompt") " END"
-				       " FROM d JOIN w ON w.who = d.user_id"
-				       " WHERE c.user_id = d.user_id AND c.number = w.conversation"
-				       "), t AS ("
-				       " INSERT INTO turns (user_id, conversation, id, model, prompt, response,"
-				       " status, prompt_tokens, response_tokens, created_at, finished_at)"
-				       " SELECT w.who, w.conversation, w.id, w.model, w.prompt, w.response,"
-				       " 'completed', w.prompt_tokens, w.response_tokens, now(), now()"
-				       " FROM d JOIN w ON w.who = d.user_id"
-				       ") "
-				       "SELECT u.max, coalesce(d.used, u.max), now(), CASE"
-				       " WHEN d.used IS NOT NULL THEN 0 WHEN l.number IS NULL THEN 1 ELSE 3 END,"
-				       " CASE WHEN d.used IS NOT NULL THEN l.number END, l.id, u.row"
-				       " FROM u LEFT JOIN d ON d.user_id = u.who"
-				       " LEFT JOIN l ON l.user_id = u.who");
+		       " listed_at = " STORE_LISTED_AT(
+			   "c.user_id") ","
+					" title = CASE WHEN title <> '' THEN title ELSE " STORE_TITLE(
+					    "w.prompt") " END"
+							" FROM d JOIN w ON w.who = d.user_id"
+							" WHERE c.user_id = d.user_id AND c.number = w.conversation"
+							"), t AS ("
+							" INSERT INTO turns (user_id, conversation, id, model, prompt, response,"
+							" status, prompt_tokens, response_tokens, created_at, finished_at)"
+							" SELECT w.who, w.conversation, w.id, w.model, w.prompt, w.response,"
+							" 'completed', w.prompt_tokens, w.response_tokens, now(), now()"
+							" FROM d JOIN w ON w.who = d.user_id"
+							") "
+							"SELECT u.max, coalesce(d.used, u.max), now(), CASE"
+							" WHEN d.used IS NOT NULL THEN 0 WHEN l.number IS NULL THEN 1 ELSE 3 END,"
+							" CASE WHEN d.used IS NOT NULL THEN l.number END, l.id, u.row"
+							" FROM u LEFT JOIN d ON d.user_id = u.who"
+							" LEFT JOIN l ON l.user_id = u.who");
 
 /* Where turn_begin has what those arrays are made of. */
 static const int params[] = {0, 1, 3, 4, 5, 6, 7, 8, 10, 11, -1};

@@ -17,6 +17,7 @@ static const struct {
 } exceptions[] = {
     {"generation_log", "a worker's turns, of many users, joined by key"},
     {"generation_reap", "turns of everybody whose worker died; few run"},
+    {"turn_begin_group", "turns of many users, joined by key"},
     {"actors_void", "actors of many users, joined by key"},
     {"reset_find", "who forgot a password is known by the token only"},
     {"reset_use", "the same"},
