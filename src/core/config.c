@@ -100,6 +100,7 @@ static const struct setting settings[] = {
     TEXT("GEMINI_API_VERSION", gemini_api_version, "v1beta", NULL),
     TEXT("MODELS_FILE", models_file, "", NULL),
     TEXT("FALLBACK_MODELS", fallback_models, "", NULL),
+    TEXT("TITLE_MODEL", title_model, "", NULL),
     INTEGER("MAX_OUTPUT_TOKENS", max_output_tokens, "0", 0, 1000000),
     INTEGER("CONTEXT_TOKENS", context_tokens, "16000", 0, 10000000),
     TEXT("CA_FILE", ca_file, "/etc/ssl/certs/ca-certificates.crt", NULL),

@@ -61,6 +61,7 @@ struct config {
 	const char *gemini_api_version;
 	const char *models_file;        /* more of them; "" is none */
 	const char *fallback_models;    /* ids, by commas */
+	const char *title_model;        /* "": titles are first prompts */
 	int         max_output_tokens;  /* 0: the provider's */
 	int         context_tokens;     /* of earlier turns */
 	const char *ca_file;            /* whom upstreams are trusted by */

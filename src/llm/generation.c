@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/metrics.h"
 #include "llm/generation_inside.h"
+#include "llm/title.h"
 #include "llm/llm_prompt.h"
 #include "llm/turn_count.h"
 #include "store/store_generations.h"
@@ -151,6 +152,15 @@ store_end_again(void *arg, u_int64_t now)
 	store_end(g);
 }
 
+static void
+consider_title(const struct generation *g)
+{
+	struct store_turn turn = g->turn;
+
+	turn.response = g->answer.text.data;
+	title_consider(g->user_id, &turn);
+}
+
 /* Without its end stored a turn has not ended: PostgreSQL may be away for a
  * while, and then the listeners wait. */
 static void
@@ -168,6 +178,8 @@ end_stored(struct db_call *call, void *arg)
 	/* We were taken for dead, and the turn was ended without us. */
 	if (!store_generation_ended(call, g->turn.status))
 		call_interrupted(g);
+	else if (strcmp(g->turn.status, "completed") == 0)
+		consider_title(g);
 	ended(g);
 }
 

@@ -206,6 +206,26 @@ load_fallbacks(struct buf *problems)
 	return (ok);
 }
 
+struct model *
+models_title(void)
+{
+	return (config.title_model[0] != '\0' ? models_find(config.title_model)
+					      : NULL);
+}
+
+/* A mock has no ideas of its own. */
+static bool
+check_title(struct buf *problems)
+{
+	const struct model *m = models_title();
+
+	if (config.title_model[0] == '\0' || (m != NULL && m->provider != NULL))
+		return (true);
+	buf_printf(problems, "TITLE_MODEL: %s: no such model, or a mock\n",
+	    config.title_model);
+	return (false);
+}
+
 bool
 models_load(struct buf *problems)
 {
@@ -220,5 +240,6 @@ models_load(struct buf *problems)
 	    config.gemini_model, config.gemini_base_url,
 	    config.gemini_api_version);
 	ok = load_file(problems);
+	ok = check_title(problems) && ok;
 	return (load_fallbacks(problems) && ok);
 }

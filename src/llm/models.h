@@ -38,6 +38,9 @@ struct model *models_find(const char *name);
 size_t      models_index(const struct model *);
 const char *models_name(size_t);
 
+/* The one that gives titles (TITLE_MODEL), real; NULL: none does. */
+struct model *models_title(void);
+
 /* The i-th of FALLBACK_MODELS, NULL behind the last. */
 struct model *models_fallback(int i);
 
