@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,12 +82,23 @@ put_end(struct flow *f, const struct store_turn *t, int64_t last)
 	return (true);
 }
 
+/* Not when the turn has something to say, but now. */
+static void
+wake(struct watch *watch)
+{
+	struct follow *w = (struct follow *)(void *)((char *)watch -
+	    offsetof(struct follow, watch));
+
+	if (w->generation != NULL)
+		generation_wake(w->generation);
+}
+
 int
 follow_look(struct flow *f)
 {
 	struct follow *w = f->state;
 
-	watch_begin(&w->watch, &f->user);
+	watch_begin(&w->watch, &f->user, wake);
 	if (w->generation == NULL)
 		w->generation = generation_find(f->user.user_id, &w->id);
 	if (w->generation != NULL)

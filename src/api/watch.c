@@ -13,10 +13,14 @@ revoke_all_of(const struct uuid *credential)
 {
 	struct watch *w;
 
-	LIST_FOREACH(w, &watched, list)
-		if (memcmp(&w->actor.credential, credential,
-			sizeof(*credential)) == 0)
-			w->revoked = true;
+	LIST_FOREACH(w, &watched, list) {
+		if (w->revoked ||
+		    memcmp(&w->actor.credential, credential,
+			sizeof(*credential)) != 0)
+			continue;
+		w->revoked = true;
+		w->tell(w);
+	}
 }
 
 static void
@@ -52,12 +56,14 @@ tick(void *arg, u_int64_t now)
 }
 
 void
-watch_begin(struct watch *w, const struct actor *actor)
+watch_begin(
+    struct watch *w, const struct actor *actor, void (*tell)(struct watch *))
 {
 	if (w->on)
 		return;
 	w->on = true;
 	w->actor = *actor;
+	w->tell = tell;
 	LIST_INSERT_HEAD(&watched, w, list);
 	if (ticking)
 		return;

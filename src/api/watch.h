@@ -16,11 +16,14 @@ struct watch {
 	bool         on;
 	bool         revoked;
 	struct actor actor;
+	void (*tell)(struct watch *); /* it is revoked now */
 	LIST_ENTRY(watch) list;
 };
 
-/* Begin to watch, unless it has begun; the memory is the caller's. */
-void watch_begin(struct watch *, const struct actor *);
+/* Begin to watch, unless it has begun; the memory is the caller's. tell may
+ * not end another watch. */
+void
+watch_begin(struct watch *, const struct actor *, void (*tell)(struct watch *));
 /* To be called before that memory goes; may be called twice. */
 void watch_end(struct watch *);
 

@@ -60,7 +60,7 @@ void generation_allowance(const struct generation *, struct allowance *);
 /* A wait that completes when there is an event behind seen, when the turn has
  * ended, or after a while without either. */
 struct wait *generation_news(struct generation *, int64_t seen);
-#define GENERATION_QUIET_MS 5000
+#define GENERATION_QUIET_MS 15000
 
 /* Whether any runs in this worker, or is being stored. */
 bool generation_any(void);
@@ -68,6 +68,9 @@ bool generation_any(void);
 /* End all of them as interrupted, keeping what came, for the worker's end;
  * none is to be started any more. */
 void generation_interrupt_all(void);
+
+/* Complete all of those now: something else is to be looked at. */
+void generation_wake(struct generation *);
 
 /* End it now, keeping what came. */
 void generation_stop(struct generation *);

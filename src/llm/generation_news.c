@@ -68,3 +68,9 @@ generation_tell_quiet(struct generation *g, uint64_t now)
 {
 	tell(g, now);
 }
+
+void
+generation_wake(struct generation *g)
+{
+	tell(g, UINT64_MAX);
+}
