@@ -86,7 +86,6 @@ export const t = {
     left: (n) => `${count(n, 'message', 'messages')} left today`,
     usedUp: (limit, time) => `You have used today’s ${count(limit, 'message',
       'messages')}. There are new ones at ${time}.`,
-    tooLong: 'This message is too long.',
     thread: 'Messages',
     you: 'You said',
     answer: (model) => `Answer of ${model}`,
@@ -132,7 +131,6 @@ export const t = {
     removeText: (title) => `“${title}” and all its messages will be gone ` +
       'for good, and so will a link you shared.',
     more: (title) => `More about ${title}`,
-    archivedNote: 'Archived',
   },
 
   share: {
@@ -148,7 +146,6 @@ export const t = {
     stopped: 'Links to this conversation do not work any more.',
     label: 'Shared conversation',
     gone: 'This link does not work (any more).',
-    by: 'A conversation shared from',
   },
 
   settings: {
@@ -163,7 +160,6 @@ export const t = {
     since: (time) => `Member since ${time}`,
     limit: (n) => `${count(n, 'message', 'messages')} a day`,
     appearance: 'Appearance',
-    backToChat: 'Back to the chat',
   },
 
   usage: {
@@ -171,7 +167,8 @@ export const t = {
     today: 'Today',
     of: (used, limit) => `${used} of ${limit} messages`,
     resets: (time) => `New ones at ${time}`,
-    days: 'Days',
+    days: 'Days shown',
+    measure: 'What is counted',
     range: (n) => `${n} days`,
     messages: 'Messages',
     tokens: 'Tokens',
@@ -182,7 +179,6 @@ export const t = {
     prompt: 'Prompt tokens',
     response: 'Response tokens',
     none: 'No messages yet.',
-    total: 'Total',
   },
 
   security: {

@@ -61,7 +61,7 @@ function Today() {
 function Choices({ name, values, is, label, choose }) {
   return (
     <fieldset class="choices">
-      <legend class="for-readers">{name}</legend>
+      <legend class="for-readers">{t.usage[name]}</legend>
       {values.map((value) => (
         <label key={value}>
           <input type="radio" name={name} checked={value === is}
