@@ -27,10 +27,13 @@ PQ	= -I$(shell pg_config --includedir)
 UNIT	:= $(patsubst tests/unit/%.c,.build/unit/%,\
 	   $(wildcard tests/unit/test_*.c))
 API	:= $(patsubst tests/api/%.c,.build/api/%,$(wildcard tests/api/test_*.c))
-HARNESS	:= $(filter-out $(wildcard tests/api/test_*.c),\
-	   $(wildcard tests/api/*.c))
+HARNESS	:= $(patsubst tests/api/%.c,.build/api/harness/%.o,\
+	   $(wildcard tests/api/harness*.c))
 FUZZ	:= $(patsubst tests/fuzz/%.c,.build/fuzz/%,\
 	   $(wildcard tests/fuzz/fuzz_*.c))
+
+# Targets side by side.
+TOGETHER = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api e2e lint format bench fuzz clean \
@@ -46,11 +49,11 @@ build: $(BINARY) ## build the program
 packages: # what is missing of Debian's
 	@conf/dev.sh packages build
 
-test-packages:
-	@conf/dev.sh packages build test
+test-packages: packages
+	@conf/dev.sh packages test
 
-bench-packages:
-	@conf/dev.sh packages build test bench
+bench-packages: test-packages
+	@conf/dev.sh packages bench
 
 # What the page is bundled with and of, as its lock file says.
 web/node_modules: web/package-lock.json | packages
@@ -79,29 +82,43 @@ test: unit api e2e ## all tests
 links	= $(shell sed -n 's,^/\* links: \(.*\) |.*,\1,p' $(1))
 libs	= $(shell sed -n 's,^/\* links:.*| *\(.*\) \*/,\1,p' $(1))
 
-.build/unit/%: tests/unit/%.c $(CODE) | test-packages
+objects	= $(patsubst %.c,.build/unit/src/%.o,$(call links,$(1)))
+
+.build/unit/src/%.o: src/%.c | test-packages
 	@mkdir -p $(@D)
-	@$(CC) $(CSTD) $(PQ) -g -O1 $(SAN) $(WARN) -o $@ $< \
-	    $(addprefix src/,$(call links,$<)) $(call libs,$<) -lcmocka
+	@$(CC) $(CSTD) $(PQ) -MMD -g -O1 $(SAN) $(WARN) -c -o $@ $<
+
+.SECONDEXPANSION:
+.build/unit/%: tests/unit/%.c $$(call objects,tests/unit/$$*.c) | test-packages
+	@$(CC) $(CSTD) $(PQ) -MMD -MF $@.d -g -O1 $(SAN) $(WARN) -o $@ $< \
+	    $(call objects,$<) $(call libs,$<) -lcmocka
+
+.build/api/harness/%.o: tests/api/%.c $(wildcard tests/api/*.h) | test-packages
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(PQ) -g -O1 $(WARN) -c -o $@ $<
 
 .build/api/%: tests/api/%.c $(HARNESS) $(wildcard tests/api/*.h) | test-packages
-	@mkdir -p $(@D)
 	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ $< $(HARNESS) \
 	    -lcmocka -lcurl -lssl -lcrypto -lpq -lcjson -lsodium -lpthread
+
+# What changed since a test was built, headers too.
+-include $(wildcard .build/unit/*.d .build/unit/src/*/*.d .build/unit/src/*.d)
 
 .build/fuzz/%: tests/fuzz/%.c $(CODE) | test-packages
 	@mkdir -p $(@D)
 	@clang $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $(addprefix src/,$(call links,$<)) $(call libs,$<)
 
-unit: $(UNIT) ## the unit tests, under ASan and UBSan
+unit: | test-packages ## the unit tests, under ASan and UBSan
+	@$(TOGETHER) $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
 
 # What upstreams and clients of tests are made of, as the lock files say.
 tests/%/node_modules: tests/%/package-lock.json | test-packages
 	@conf/dev.sh libraries tests/$*
 
-api: $(BINARY) $(API) tests/upstream/node_modules tests/sdk/node_modules ## the program from outside, with a real PostgreSQL
+api: $(BINARY) tests/upstream/node_modules tests/sdk/node_modules ## the program from outside, with a real PostgreSQL
+	@$(TOGETHER) $(API)
 	@tests/api.sh $(API)
 
 tests/e2e/node_modules: tests/e2e/package-lock.json | test-packages
