@@ -38,7 +38,7 @@ TOGETHER = $(MAKE) --no-print-directory -j$(shell nproc)
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api e2e lint format bench fuzz clean \
 	image ha backup deploy packages test-packages \
-	bench-packages
+	bench-packages soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' \
@@ -101,6 +101,11 @@ objects	= $(patsubst %.c,.build/unit/src/%.o,$(call links,$(1)))
 	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ $< $(HARNESS) \
 	    -lcmocka -lcurl -lssl -lcrypto -lpq -lcjson -lsodium -lpthread
 
+.build/soak/soak: tests/soak/soak.c $(HARNESS) $(wildcard tests/api/*.h) | test-packages
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ $< $(HARNESS) \
+	    -lcmocka -lcurl -lssl -lcrypto -lpq -lcjson -lsodium -lpthread
+
 # What changed since a test was built, headers too.
 -include $(wildcard .build/unit/*.d .build/unit/src/*/*.d .build/unit/src/*.d)
 
@@ -134,6 +139,12 @@ fuzz: $(FUZZ) $(BINARY) .build/api/test_hostile ## every parser of foreign bytes
 	    -print_final_stats=1 .build/corpus/$${f##*/} \
 	    $$(ls -d tests/fuzz/seeds/$${f##*/} 2>/dev/null) || exit 1; done
 	@HOSTILE_SECONDS=$(FUZZ_SECONDS) tests/api.sh .build/api/test_hostile
+
+SOAK_SECONDS ?= 600
+soak: $(BINARY) .build/soak/soak ## everything goes wrong under load, for SOAK_SECONDS
+	@SOAK_SECONDS=$(SOAK_SECONDS) TEST_VERBOSE=1 \
+	    TEST_TIMEOUT=$$(($(SOAK_SECONDS) + 300)) \
+	    tests/api.sh .build/soak/soak
 
 bench: $(BINARY) | bench-packages ## what it does beside what PostgreSQL, nginx and the hash allow
 	@tests/bench/bench.sh $(BINARY)

@@ -59,7 +59,7 @@ run_program() {
 	output=$folder/$name.output
 	start=$(date +%s%N)
 	# In the background, for bash to hear signals meanwhile.
-	timeout --foreground --kill-after=10 180 "$program" \
+	timeout --foreground --kill-after=10 "${TEST_TIMEOUT:-180}" "$program" \
 	    >"$output" 2>&1 &
 	child=$!
 	wait "$child" || status=$?
