@@ -6,7 +6,8 @@ FLAVOR	?= prod
 CC	?= cc
 STAGE	:= .build/$(FLAVOR)/aichat
 BINARY	:= $(STAGE)/aichat
-SOURCES	:= $(shell find src migrations mocks assets -type f 2>/dev/null) \
+SOURCES	:= $(shell find src migrations mocks assets -path src/web -prune \
+	   -o -type f -print 2>/dev/null) \
 	   kore.conf conf/build.conf
 # The web page; PAGE=no is a program without it, for which npm is not needed.
 PAGE	?= yes
@@ -56,12 +57,12 @@ bench-packages: test-packages
 	@conf/dev.sh packages bench
 
 # What the page is bundled with and of, as its lock file says.
-web/node_modules: web/package-lock.json | packages
-	@conf/dev.sh libraries web
+src/web/node_modules: src/web/package-lock.json | packages
+	@conf/dev.sh libraries src/web
 
-.build/page/page.pack: web/build.mjs web/package-lock.json \
-		$(wildcard web/src/* web/src/*/*) | web/node_modules
-	@node web/build.mjs $@
+.build/page/page.pack: $(filter-out src/web/node_modules%,\
+		$(wildcard src/web/* src/web/*/*)) | src/web/node_modules
+	@node src/web/build.mjs $@
 
 $(BINARY): $(SOURCES) $(PACK) conf/stage.sh | packages
 	@conf/stage.sh $(STAGE) $(FLAVOR) $(CC)

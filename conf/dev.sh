@@ -170,7 +170,7 @@ libraries() {
 	    --loglevel=error) || {
 		echo "$1: the libraries of $1/package-lock.json could not be" \
 		    "had from the npm registry (npm config get registry)" >&2
-		[ "$1" != web ] ||
+		[ "$1" != src/web ] ||
 		    echo "make PAGE=no builds without the web page" >&2
 		exit 1
 	}

@@ -1,5 +1,5 @@
 /*
- * The web page's files, as web/build.mjs packed them: each as it is, and
+ * The web page's files, as src/web/build.mjs packed them: each as it is, and
  * compressed with gzip and brotli.
  */
 #ifndef AICHAT_PAGE_FILES_H

@@ -28,7 +28,7 @@ const BUDGET = 150 * 1000 // bytes of everything, compressed
 async function bundle() {
   const { outputFiles, metafile } = await esbuild.build({
     absWorkingDir: here,
-    entryPoints: ['src/main.jsx', 'src/style.css', 'src/icon.svg'],
+    entryPoints: ['main.jsx', 'style.css', 'icon.svg'],
     outdir: 'assets',
     entryNames: '[name].[hash]',
     chunkNames: '[name].[hash]',
@@ -50,7 +50,8 @@ async function bundle() {
   for (const [output, { entryPoint, inputs }] of
     Object.entries(metafile.outputs)) {
     const source = entryPoint ?? Object.keys(inputs)[0]
-    if (/^src\//.test(source))
+    // A chunk that several share is of no one source.
+    if (source !== undefined && !source.startsWith('node_modules/'))
       names.set(path.basename(source), '/' + output)
   }
   return { files: outputFiles.map(({ path: name, contents }) => ({
@@ -59,7 +60,7 @@ async function bundle() {
 }
 
 function index(names) {
-  const template = fs.readFileSync(path.join(here, 'src/index.html'), 'utf8')
+  const template = fs.readFileSync(path.join(here, 'index.html'), 'utf8')
   return {
     path: '/',
     bytes: Buffer.from(template.replace(/\{\{(.+?)\}\}/g, (_, name) => {
