@@ -92,17 +92,19 @@ set -e
 [ "\$1" = inside ] || exec unshare --mount "\$0" inside "\$@"
 shift
 echo \$\$ >>"$folder/pids"
-tests=\$(dirname "\$PWD")
+: "\${RUN_DIR:=\$PWD/run}"
+here=\${RUN_DIR%/run} tests=\${RUN_DIR%/*/run}
 mount --bind "$root" "$root"
 mount -o remount,bind,ro,nosuid,nodev "$root"
 mount -t tmpfs -o mode=1777,nosuid,nodev,noexec tmpfs "$root/tmp"
 mount --bind /dev "$root/dev"
+mount --bind /proc "$root/proc"
 mkdir -p "$root\$tests"
 mount --bind -o ro "\$tests" "$root\$tests"
 # Of the image: the file its user can read, the directory it can write.
 [ ! -e "\$TLS_KEY_FILE" ] || chown "$user" "\$TLS_KEY_FILE"
-[ "\$RUN_DIR" != "\$PWD/run" ] || unset RUN_DIR
-exec setpriv --no-new-privs unshare --root="$root" --wd="\$PWD" \\
+unset RUN_DIR
+exec setpriv --no-new-privs unshare --root="$root" --wd="\$here" \\
     --setgid="${user#*:}" --setuid="${user%:*}" /usr/bin/aichat "\$@"
 END
 chmod 755 "$folder/aichat"
