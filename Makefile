@@ -154,7 +154,7 @@ bench: $(BINARY) | bench-packages ## what it does beside what PostgreSQL, nginx 
 bench-lists: $(BINARY) ## lists and search among 2 million turns (minutes)
 	@tests/bench/lists.sh $(BINARY)
 
-image: $(API) tests/upstream/node_modules ## the container image, and the API tests through it
+image: $(API) tests/upstream/node_modules tests/sdk/node_modules ## the container image, and the API tests through it
 	@conf/dev.sh packages image
 	@tests/image.sh $(API)
 
