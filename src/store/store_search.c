@@ -22,7 +22,7 @@
  * user in every word; to know the conversations their rows are read, of a word
  * that is in more than MATCHES_MAX turns of the user those only.
  */
-#define MATCHES_MAX "10000"
+#define MATCHES_MAX "4000"
 
 STATEMENT(search,
     "WITH a AS (" STORE_ALLOWANCE "), m AS MATERIALIZED ("
