@@ -384,15 +384,18 @@ requests__at_random(void **state)
 		for (parts = pick(4) + 1; parts > 0; parts--, sent++)
 			raw_send(
 			    raw, bytes, random_request(s, u->token, bytes));
-		r = raw_reply(raw, 60);
+		/* The head alone: some answers are longer than a raw holds. */
+		r = raw_reply_head(raw, 60);
 		if (r->status == 500)
 			fail_msg("seed %u: %s%s\nto: %s", first, r->headers,
-			    r->body, bytes);
+			    raw->data, bytes);
 		raw_close(raw);
 		if (sent % 64 == 0)
 			server_assert_unharmed(s);
 	}
 	server_assert_unharmed(s);
+	/* Those behind the first of a connection, too. */
+	assert_null(strstr(scratch_file(s->log), "\"status\":500"));
 	print_message("%zu requests\n", sent);
 }
 
