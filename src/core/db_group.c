@@ -96,16 +96,15 @@ copy_row(const PGresult *rows, int number)
 
 static void send_waiting(struct db_group_kind *);
 
+/* Each call gets its row; or, of a group that failed, is sent by itself. */
 static void
-landed(struct db_call *sent, void *arg)
+hand_back(struct group *g, const struct db_call *sent)
 {
-	struct group   *g = arg;
 	struct db_call *call, *next;
 	bool            failed;
 	int             number = 1;
 
 	failed = sent->wait.error != ERR_NONE || sent->conflict;
-	g->kind->flying--;
 	for (call = TAILQ_FIRST(&g->calls); call != NULL; call = next) {
 		next = TAILQ_NEXT(call, list);
 		if (failed) {
@@ -115,13 +114,55 @@ landed(struct db_call *sent, void *arg)
 		call->rows = copy_row(sent->rows, number++);
 		wait_complete(&call->wait, ERR_NONE);
 	}
+}
+
+static void
+landed(struct db_call *sent, void *arg)
+{
+	struct group *g = arg;
+
+	g->kind->flying--;
+	hand_back(g, sent);
 	send_waiting(g->kind);
 	free(g);
 }
 
+/* What came of a call's stand-in is what came of it. */
+static void
+landed_alone(struct db_call *sent, void *arg)
+{
+	struct group   *g = arg;
+	struct db_call *call = TAILQ_FIRST(&g->calls);
+
+	g->kind->flying--;
+	call->rows = sent->rows;
+	sent->rows = NULL;
+	call->conflict = sent->conflict;
+	wait_complete(&call->wait, sent->wait.error);
+	send_waiting(g->kind);
+	free(g);
+}
+
+/* The single statement is the quicker one for a single call. It is sent by a
+ * stand-in, since somebody else waits for the call itself. */
+static void
+send_alone(struct group *g)
+{
+	struct db_call *call = TAILQ_FIRST(&g->calls), *sent;
+
+	sent = db_call_new(call->statement);
+	sent->args = call->args;
+	memset(&call->args, 0, sizeof(call->args));
+	memcpy(sent->offsets, call->offsets, sizeof(sent->offsets));
+	sent->count = call->count;
+	memcpy(sent->request, call->request, sizeof(sent->request));
+	sent->deadline = call->deadline;
+	db_send_for(sent, landed_alone, g);
+}
+
 /* The deadline is that of the first to come. */
 static void
-send_group(struct group *g)
+send_together(struct group *g)
 {
 	struct db_call *call = db_call_new(g->kind->statement), *one;
 	const int      *i;
@@ -131,8 +172,17 @@ send_group(struct group *g)
 	call->deadline = UINT64_MAX;
 	TAILQ_FOREACH(one, &g->calls, list)
 		call->deadline = MIN(call->deadline, one->deadline);
-	g->kind->flying++;
 	db_send_for(call, landed, g);
+}
+
+static void
+send_group(struct group *g)
+{
+	g->kind->flying++;
+	if (g->count == 1)
+		send_alone(g);
+	else
+		send_together(g);
 }
 
 static void
