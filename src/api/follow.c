@@ -70,7 +70,11 @@ put_delta(struct flow *f, const char *text, size_t len)
 	w->format->delta(f, w->seen, text, len);
 }
 
-/* Once all its deltas, of which last is the last one's number, are told. */
+/*
+ * Once all its deltas, of which last is the last one's number, are told. Of a
+ * turn whose worker died a client may have seen more than was logged; then the
+ * end comes behind what it has, for it cannot have seen that.
+ */
 static bool
 put_end(struct flow *f, const struct store_turn *t, int64_t last)
 {
@@ -78,6 +82,8 @@ put_end(struct flow *f, const struct store_turn *t, int64_t last)
 
 	if (w->seen < last)
 		return (false);
+	if (w->seen > last && strcmp(t->status, "interrupted") == 0)
+		last = w->seen;
 	w->format->end(f, t, last + 1);
 	return (true);
 }

@@ -259,6 +259,13 @@ assert_comes_back(const struct server *s, const struct victim *v)
 		    stream->count, (long)v->list[2]->count - after);
 		sse_close(stream);
 	}
+	/* One that had seen what was not logged hears of the end, too. */
+	after = (long)v->list[2]->count + 3;
+	stream = sse_resume(s, v->user->token, sse_id(v->list[0]), after);
+	assert_true(sse_wait_end(stream, WAIT_MS));
+	sse_assert_whole(stream, after, "error");
+	assert_int_equal(stream->count, 1);
+	sse_close(stream);
 }
 
 static void
