@@ -25,7 +25,9 @@ export function go(view = '', id = '', { replace = false } = {}) {
   if (to === location.hash)
     return
   if (replace)
-    location.replace(to)
+    history.replaceState(null, '', to)
   else
     location.hash = to
+  // Now, not when the event comes: what is shown must not be of two places.
+  route.value = read()
 }

@@ -1,7 +1,7 @@
 // The conversation that is open: its turns as far as they were loaded, the
 // path that is read, and what one does in it.
 
-import { computed, signal } from '@preact/signals'
+import { batch, computed, signal } from '@preact/signals'
 
 import { listen, onReturn, tell } from '../core/channel.js'
 import { call, newKey } from '../core/http.js'
@@ -190,9 +190,12 @@ export class Thread {
   place(id) {
     if (this.id.value !== null)
       return
-    this.id.value = id
+    // At once, or the view takes the address for another conversation's.
+    batch(() => {
+      this.id.value = id
+      go('c', id, { replace: true })
+    })
     openConversation(id).catch(() => {})
-    go('c', id, { replace: true })
   }
 
   // What failed before it began leaves nothing behind.
