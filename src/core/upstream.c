@@ -13,7 +13,7 @@
 #include "core/upstream.h"
 
 #define LOOK_EVERY_MS  100
-#define RECEIVE_BYTES  4096 /* libcurl's buffer of a call: deltas are short */
+#define RECEIVE_BYTES  2048 /* libcurl's buffer of a call: deltas are short */
 #define SOCKET_LOWEST  64   /* descriptor numbers of calls */
 #define SOCKET_NUMBERS 512
 

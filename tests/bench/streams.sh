@@ -61,6 +61,8 @@ memory_each() {
 }
 
 measure_streams() {
+	# What was said before is a part of every request to a model.
+	sql -c "DELETE FROM turns WHERE conversation = 1" -c "VACUUM turns"
 	start_model $STREAM_DELTAS $STREAM_INTERVAL_MS
 	relay_port=$(conf/dev.sh free-port)
 	start_beside "$out/relay" "$relay_port" "$folder/cert.pem" \
