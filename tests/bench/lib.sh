@@ -65,7 +65,7 @@ start_server() {
 
 stop_server() {
 	[ -n "$server" ] || return 0
-	kill -TERM "$server"
+	kill -TERM "$server" 2>/dev/null || true
 	wait "$server" || true
 	server=
 }
