@@ -1,12 +1,30 @@
 #include <pty.h>
 #include <sys/wait.h>
 #include <poll.h>
+#include <termios.h>
 
 #include "harness.h"
 
 #define TERMINAL_MS 15000
 #define SHOWN_MAX   65536
 #define WORDS_MAX   10
+
+/* Whoever types before the echo is off sees it: the prompt comes first. */
+static void
+await_secrecy(int fd, const char *shown, size_t len)
+{
+	static const char prompt[] = "Password: ";
+	struct termios    t;
+	long long         deadline = now_ms() + TERMINAL_MS;
+
+	if (len < strlen(prompt) ||
+	    strcmp(shown + len - strlen(prompt), prompt) != 0)
+		return;
+	while (tcgetattr(fd, &t) == 0 && (t.c_lflag & ECHO) != 0) {
+		assert_true(now_ms() < deadline);
+		sleep_ms(1);
+	}
+}
 
 /* Read what comes until it ends; type a line at each prompt. */
 static void
@@ -22,6 +40,7 @@ talk(int fd, const char *const *input, char *shown)
 		if (*input == NULL || len < 2 ||
 		    memcmp(shown + len - 2, ": ", 2) != 0)
 			continue;
+		await_secrecy(fd, shown, len);
 		assert_int_equal(
 		    write(fd, *input, strlen(*input)), strlen(*input));
 		assert_int_equal(write(fd, "\n", 1), 1);
