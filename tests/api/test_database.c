@@ -268,8 +268,9 @@ away__and_back(void **state)
 	sql_close(s);
 	cluster_stop("fast");
 	assert_away(s);
-	/* By now it is known, and nobody waits. */
+	/* By now it is known, and nobody waits, at the worker asked before. */
 	assert_away(s);
+	assert_status(say(s), 503);
 	assert_in_range(say(s)->ms, 0, HEALTH_MS);
 	assert_string_equal(reply_header(say(s), "Retry-After"), "1");
 	server_assert_unharmed(s);
