@@ -85,6 +85,9 @@ reply_ended(struct flow *f)
 {
 	bool first;
 
+	/* Repeated, one's own session may not act any more. */
+	if (db_rows(flow_rows(f)) == 0 && db_repeated(flow_rows(f)))
+		return (reply_message(f, "Session ended"));
 	if (db_rows(flow_rows(f)) == 0)
 		return (reply_error(f, ERR_TOKEN_REVOKED));
 	if (!store_session_ended(flow_rows(f), &first))

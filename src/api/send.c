@@ -137,16 +137,13 @@ send_begin(struct flow *f)
 	return (s->direct ? begin_direct(f) : begin_running(f));
 }
 
-/* Why a turn was not begun; FLOW_NEXT when it was. */
+/* Why the turn was not begun. */
 static int
-refuse(struct flow *f, const struct db_call *rows)
+refuse(struct flow *f)
 {
 	struct send *s = f->state;
 
-	if (db_rows(rows) == 0)
-		return (reply_error(f, ERR_TOKEN_REVOKED));
-	allowance_read(f, rows);
-	switch (store_turn_outcome(rows, &s->turn)) {
+	switch (s->outcome) {
 	case STORE_TURN_NO_CONVERSATION:
 		f->allowance.known = false; /* nobody counted */
 		return (reply_error_param(f, ERR_CONVERSATION_NOT_FOUND,
@@ -157,18 +154,43 @@ refuse(struct flow *f, const struct db_call *rows)
 		return (reply_error_param(f, ERR_RESPONSE_NOT_FOUND,
 		    "previous_response_id", "%s",
 		    error_info(ERR_RESPONSE_NOT_FOUND)->message));
-	case STORE_TURN_NOTHING_LEFT:
-		allowance_exhausted(f);
-		return (reply_error(f, ERR_RATE_LIMIT_REACHED));
 	case STORE_TURN_KEY_USED_UP:
 		return (reply_error(f, ERR_KEY_LIMIT_REACHED));
 	case STORE_TURN_TOO_MANY_RUN:
 		f->allowance.known = false; /* the day is not used up */
 		return (reply_error(f, ERR_TOO_MANY_RUNNING));
 	default:
-		s->follow.id = s->turn.id;
-		return (FLOW_NEXT);
+		allowance_exhausted(f);
+		return (reply_error(f, ERR_RATE_LIMIT_REACHED));
 	}
+}
+
+/* Take over the generation that was started. */
+static int
+follow_begun(struct flow *f, struct turn_start *start)
+{
+	struct send *s = f->state;
+
+	allowance_read(f, start->found != NULL ? start->found : start->begun);
+	s->turn.id = start->turn.id;
+	s->turn.conversation = start->turn.conversation;
+	s->turn.conversation_id = start->turn.conversation_id;
+	s->turn.created = start->turn.created;
+	s->follow.id = s->turn.id;
+	s->follow.generation = turn_start_take(start);
+	if (s->in_background && !s->follow.stream)
+		return (s->follow.format->reply(f, &s->turn));
+	return (FLOW_NEXT);
+}
+
+static int
+answer_direct(struct flow *f)
+{
+	struct send *s = f->state;
+
+	turn_count(s->model, s->turn.status, s->turn.prompt_tokens,
+	    s->turn.response_tokens);
+	return (s->follow.format->reply(f, &s->turn));
 }
 
 int
@@ -182,30 +204,34 @@ send_begun(struct flow *f)
 		return (FLOW_NEXT);
 	if (!s->direct) {
 		start = (struct turn_start *)f->wait;
+		if (start->generation != NULL)
+			return (follow_begun(f, start));
 		rows = start->begun;
 	}
 	if (db_conflict(rows))
 		return (store_turn_find(f, &s->turn, s->key));
-	if (refuse(f, rows) == FLOW_DONE)
-		return (FLOW_DONE);
-	if (start != NULL) {
-		s->follow.generation = turn_start_take(start);
-		if (s->in_background && !s->follow.stream)
-			return (s->follow.format->reply(f, &s->turn));
-		return (FLOW_NEXT);
-	}
-	turn_count(s->model, s->turn.status, s->turn.prompt_tokens,
-	    s->turn.response_tokens);
-	return (s->follow.format->reply(f, &s->turn));
+	if (db_rows(rows) == 0)
+		return (reply_error(f, ERR_TOKEN_REVOKED));
+	allowance_read(f, rows);
+	s->outcome = store_turn_outcome(rows, &s->turn);
+	if (s->outcome == STORE_TURN_BEGUN)
+		return (answer_direct(f));
+	/* It may be refused for what it took itself, the first time. */
+	if (db_repeated(rows))
+		return (store_turn_find(f, &s->turn, s->key));
+	return (refuse(f));
 }
 
-/* Only a conflict comes here without anything to follow. */
+/* A conflict, or a refusal in doubt, comes here with nothing to follow. */
 int
-send_find_in_conflict(struct flow *f)
+send_find_in_doubt(struct flow *f)
 {
 	struct send *s = f->state;
 
 	if (s->found || s->follow.generation != NULL)
 		return (FLOW_NEXT);
-	return (look_at_found(f));
+	if (look_at_found(f) == FLOW_DONE)
+		return (FLOW_DONE);
+	return (
+	    s->found || s->outcome == STORE_TURN_BEGUN ? FLOW_NEXT : refuse(f));
 }

@@ -27,20 +27,21 @@ struct send {
 	const char *key; /* Idempotency-Key or NULL */
 
 	/* send.c's own */
-	char       fingerprint[REQUEST_FINGERPRINT_SIZE];
-	struct buf response; /* a mock's */
-	bool       direct;   /* answered by one statement */
-	bool       found;    /* made by an earlier request */
+	char                  fingerprint[REQUEST_FINGERPRINT_SIZE];
+	struct buf            response; /* a mock's */
+	bool                  direct;   /* answered by one statement */
+	bool                  found;    /* made by an earlier request */
+	enum store_turn_begun outcome;
 };
 
 int send_find(struct flow *);
 int send_begin(struct flow *);
 int send_begun(struct flow *);
-int send_find_in_conflict(struct flow *);
+int send_find_in_doubt(struct flow *);
 
 #define SEND_STEPS \
 	STEP(send_find), STEP(send_begin), STEP(send_begun), \
-	    STEP(send_find_in_conflict), FOLLOW_STEPS
+	    STEP(send_find_in_doubt), FOLLOW_STEPS
 
 /* For the endpoint's function that frees its state. */
 void send_release(void *);

@@ -190,7 +190,8 @@ reply_deleted(struct flow *f)
 
 	if (v1_conversation_refused(f))
 		return (FLOW_DONE);
-	if (!store_conversation_deleted(flow_rows(f)))
+	if (!store_conversation_deleted(flow_rows(f)) &&
+	    !db_repeated(flow_rows(f)))
 		return (reply_error(f, ERR_CONVERSATION_NOT_FOUND));
 	json_open_object(&body, NULL);
 	json_put_text(&body, "id", f->req->path + strlen(V1_CONVERSATIONS));

@@ -186,6 +186,8 @@ fetch_rest(struct flow *f)
 		return (reply_error(f, ERR_CONVERSATION_NOT_FOUND));
 	switch (store_item_deleted(flow_rows(f))) {
 	case STORE_ITEM_NONE:
+		if (db_repeated(flow_rows(f)))
+			break;
 		return (reply_error(f, ERR_MESSAGE_NOT_FOUND));
 	case STORE_ITEM_RUNNING:
 		return (reply_error(f, ERR_STILL_RUNNING));

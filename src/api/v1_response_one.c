@@ -121,7 +121,8 @@ reply_removed(struct flow *f)
 
 	if (v1_conversation_refused(f))
 		return (FLOW_DONE);
-	if (!store_item_turn_deleted(flow_rows(f)))
+	if (!store_item_turn_deleted(flow_rows(f)) &&
+	    !db_repeated(flow_rows(f)))
 		return (reply_error(f, ERR_RESPONSE_NOT_FOUND));
 	v1_id_format(V1_ID_RESPONSE, &o->follow.id, id);
 	json_open_object(&body, NULL);

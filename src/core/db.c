@@ -113,6 +113,7 @@ finish(struct db_call *call)
 	if ((connection_lost(call) || repeatable(call)) &&
 	    kore_time_ms() < call->deadline && !db_pool_away()) {
 		call->sqlstate[0] = '\0';
+		call->repeated = true;
 		metrics_count(METRIC_DB_RETRIES, 0, 1);
 		queue(call, true);
 	} else

@@ -8,7 +8,8 @@
  *
  * A call whose connection is lost, or that PostgreSQL asks to repeat, is sent
  * again unseen until its deadline: every write carries a key of its own (an
- * id, a hash), so that a repeated one meets itself as a conflict. Only one
+ * id, a hash), so that a repeated one meets itself as a conflict, or is refused
+ * for what it did (db_repeated()). Only one
  * that counts attempts (store/store_throttle.h) may count too many. When
  * PostgreSQL cannot be reached for longer than DB_GRACE_MS, calls fail at once.
  */
@@ -79,6 +80,10 @@ int64_t db_time(const struct db_call *, int row, int col);
 
 /* The statement met a unique key that was there already, and did nothing. */
 bool db_conflict(const struct db_call *);
+
+/* It was sent more than once: where it says that it may not do something, it
+ * may have done just that the first time. */
+bool db_repeated(const struct db_call *);
 
 /* How long PostgreSQL has been within this worker's reach, in ms; 0: it is
  * not. */

@@ -183,3 +183,9 @@ db_conflict(const struct db_call *call)
 {
 	return (call->conflict);
 }
+
+bool
+db_repeated(const struct db_call *call)
+{
+	return (call->repeated);
+}

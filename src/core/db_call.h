@@ -29,6 +29,7 @@ struct db_call {
 	PGresult         *rows;
 	char              sqlstate[6]; /* "" is success */
 	bool              conflict;
+	bool              repeated; /* sent more than once */
 	uint64_t          deadline; /* kore_time_ms(); 0: of db_send() */
 	uint64_t          began;    /* clock_us() */
 	TAILQ_ENTRY(db_call) list;

@@ -107,6 +107,7 @@ hand_back(struct group *g, const struct db_call *sent)
 	failed = sent->wait.error != ERR_NONE || sent->conflict;
 	for (call = TAILQ_FIRST(&g->calls); call != NULL; call = next) {
 		next = TAILQ_NEXT(call, list);
+		call->repeated = sent->repeated;
 		if (failed) {
 			db_send(call);
 			continue;
@@ -138,6 +139,7 @@ landed_alone(struct db_call *sent, void *arg)
 	call->rows = sent->rows;
 	sent->rows = NULL;
 	call->conflict = sent->conflict;
+	call->repeated = sent->repeated;
 	wait_complete(&call->wait, sent->wait.error);
 	send_waiting(g->kind);
 	free(g);

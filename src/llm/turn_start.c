@@ -17,6 +17,8 @@ free_start(struct wait *w)
 	generation_release(s->generation);
 	if (s->begun != NULL)
 		wait_release(db_call_wait(s->begun));
+	if (s->found != NULL)
+		wait_release(db_call_wait(s->found));
 	llm_prompt_release(&s->prompt);
 	free((void *)(uintptr_t)s->turn.model);
 	free((void *)(uintptr_t)s->turn.prompt);
@@ -58,19 +60,12 @@ context_came(struct db_call *call, void *arg)
 	wait_complete(&s->wait, db_call_wait(call)->error);
 }
 
+/* The turn is ours to answer. */
 static void
-begun(void *arg)
+go_on(struct turn_start *s)
 {
-	struct turn_start        *s = arg;
-	struct db_call           *rows = s->begun;
 	struct store_turn_context context = {0};
 
-	if (db_call_wait(rows)->error != ERR_NONE || db_conflict(rows) ||
-	    db_rows(rows) == 0 ||
-	    store_turn_outcome(rows, &s->turn) != STORE_TURN_BEGUN) {
-		wait_complete(&s->wait, db_call_wait(rows)->error);
-		return;
-	}
 	if (s->turn.conversation == 0 || s->is_new) {
 		start_generation(s, NULL);
 		wait_complete(&s->wait, ERR_NONE);
@@ -82,6 +77,45 @@ begun(void *arg)
 	db_send_for(
 	    store_turn_context(&s->actor, &context, turn_context_bytes()),
 	    context_came, s);
+}
+
+/* Nobody else makes that id: if it is there, it was begun by us. */
+static void
+looked_up(void *arg)
+{
+	struct turn_start *s = arg;
+	struct store_turn  t;
+	bool               same;
+
+	if (db_call_wait(s->found)->error != ERR_NONE ||
+	    db_rows(s->found) == 0 ||
+	    !store_turn_found(s->found, NULL, &t, &same)) {
+		wait_complete(&s->wait, db_call_wait(s->found)->error);
+		return;
+	}
+	s->turn.id = t.id;
+	s->turn.conversation = t.conversation;
+	s->turn.conversation_id = t.conversation_id;
+	s->turn.created = t.created;
+	go_on(s);
+}
+
+static void
+begun(void *arg)
+{
+	struct turn_start *s = arg;
+	struct db_call    *rows = s->begun;
+
+	if (db_call_wait(rows)->error == ERR_NONE && !db_conflict(rows) &&
+	    db_rows(rows) > 0 &&
+	    store_turn_outcome(rows, &s->turn) == STORE_TURN_BEGUN) {
+		go_on(s);
+	} else if (db_call_wait(rows)->error == ERR_NONE && db_repeated(rows)) {
+		s->found = store_turn_lookup(&s->actor, &s->turn, NULL);
+		wait_own(db_call_wait(s->found), looked_up, s);
+		db_send(s->found);
+	} else
+		wait_complete(&s->wait, db_call_wait(rows)->error);
 }
 
 static char *

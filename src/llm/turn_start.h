@@ -11,6 +11,7 @@
 struct turn_start {
 	struct wait        wait;       /* first */
 	struct db_call    *begun;      /* the statement's result */
+	struct db_call    *found;      /* of one that was repeated; or NULL */
 	struct generation *generation; /* held, if there is one */
 
 	struct actor      actor;

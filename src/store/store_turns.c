@@ -200,16 +200,23 @@ read_more(const struct db_call *rows, int row, int col, struct store_turn *t)
 		db_uuid(rows, row, col + 3, &t->conversation_id);
 }
 
-int
-store_turn_find(struct flow *f, const struct store_turn *t, const char *key)
+struct db_call *
+store_turn_lookup(
+    const struct actor *actor, const struct store_turn *t, const char *key)
 {
-	struct db_call *call = store_call_for(&f->user, &turn_find);
+	struct db_call *call = store_call_for(actor, &turn_find);
 
 	db_bind_int(call, conversation_of(&t->id));
 	db_bind_uuid(call, &t->id);
 	db_bind_text(call, key);
 	db_bind_uuid(call, &t->conversation_id);
-	return (flow_query(f, call));
+	return (call);
+}
+
+int
+store_turn_find(struct flow *f, const struct store_turn *t, const char *key)
+{
+	return (flow_query(f, store_turn_lookup(&f->user, t, key)));
 }
 
 bool

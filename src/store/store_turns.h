@@ -79,6 +79,9 @@ store_turn_outcome(const struct db_call *, struct store_turn *);
 
 /* The turn a key made, or that has the id this one would have been begun
  * with. */
+struct db_call *store_turn_lookup(
+    const struct actor *, const struct store_turn *, const char *key);
+/* Wait for it. */
 int store_turn_find(struct flow *, const struct store_turn *, const char *key);
 /* Whether there is one; *same: made by the same request. */
 bool store_turn_found(const struct db_call *, const char *fingerprint,

@@ -177,6 +177,10 @@ enum proxy_mode {
 /* Begin to forward to the server of this URL; the URL to use instead. */
 char *proxy_open(const char *url);
 void  proxy_set(enum proxy_mode);
+/* The statement of this name is done once more, but its answer is lost with
+ * the connection; whether it was. */
+void proxy_lose(const char *statement);
+bool proxy_lost(void);
 /* Cut what is open, if there is a proxy; harness_run() does. */
 void proxy_close(void);
 

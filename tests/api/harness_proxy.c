@@ -14,21 +14,44 @@
 struct pair {
 	int  client, server;
 	bool silent;
+	bool doomed; /* its next answer is lost, and it with that */
 };
 
-static struct pair        pairs[PAIRS_MAX];
-static size_t             count;
-static int                listener = -1;
-static struct sockaddr_in target;
-static pthread_t          thread;
-static atomic_int         mode;
-static atomic_bool        ending;
+static struct pair         pairs[PAIRS_MAX];
+static size_t              count;
+static int                 listener = -1;
+static struct sockaddr_in  target;
+static pthread_t           thread;
+static atomic_int          mode;
+static const char *_Atomic to_lose;
+static atomic_bool         ending;
 
 /* With libpq's prepared statements a message of this type comes first. */
 static bool
 is_parse(const char *bytes, ssize_t n)
 {
 	return (n > 0 && bytes[0] == 'P');
+}
+
+/* The message runs the statement whose answer is to be lost. */
+static bool
+is_to_lose(const char *bytes, ssize_t n)
+{
+	const char *name = to_lose;
+
+	if (n <= 0 || name == NULL ||
+	    memmem(bytes, (size_t)n, name, strlen(name) + 1) == NULL)
+		return (false);
+	to_lose = NULL;
+	return (true);
+}
+
+static void
+end_pair(struct pair *p)
+{
+	close(p->client);
+	close(p->server);
+	p->client = p->server = -1;
 }
 
 static void
@@ -57,15 +80,19 @@ forward(struct pair *p, bool from_client)
 	n = recv(from, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (mode == PROXY_SILENT_AT_PARSE && from_client && is_parse(bytes, n))
 		p->silent = true;
+	if (from_client && is_to_lose(bytes, n))
+		p->doomed = true;
 	if (p->silent)
 		return;
+	if (p->doomed && !from_client && n > 0) {
+		end_pair(p);
+		return;
+	}
 	if (n > 0 && send(to, bytes, (size_t)n, MSG_NOSIGNAL) == n)
 		return;
 	if (n == -1 && errno == EAGAIN)
 		return;
-	close(p->client);
-	close(p->server);
-	p->client = p->server = -1;
+	end_pair(p);
 }
 
 static void
@@ -137,6 +164,18 @@ proxy_set(enum proxy_mode wanted)
 {
 	mode = (int)wanted;
 	sleep_ms(3 * POLL_MS); /* until the thread has seen it */
+}
+
+void
+proxy_lose(const char *statement)
+{
+	to_lose = statement;
+}
+
+bool
+proxy_lost(void)
+{
+	return (to_lose == NULL);
 }
 
 void
