@@ -116,29 +116,20 @@ take_end(void *arg, enum upstream_end how, int status, const char *retry_after,
 static void
 call_provider(struct generation *g)
 {
-	struct llm_http      http = {0};
-	struct upstream_call call = {0};
+	struct upstream_call call = {
+	    .data = take_bytes, .end = take_end, .arg = g};
 
 	memset(&g->reader, 0, sizeof(g->reader));
 	g->reader.event = read_event;
 	g->reader.stray = read_stray;
 	g->reader.arg = g;
-	if (!g->model->provider->build(&g->model->at, &g->prompt, &http)) {
+	g->upstream = model_ask(g->model, &g->prompt, &call);
+	if (g->upstream == NULL) {
 		g->answer.failure = LLM_BAD_REQUEST;
 		snprintf(g->answer.problem, sizeof(g->answer.problem),
 		    "the request cannot be put into the provider's form");
 		generation_settle(g);
-		return;
 	}
-	call.url = http.url.data;
-	call.headers = http.headers.data;
-	call.body = http.body.data;
-	call.body_len = http.body.len;
-	call.data = take_bytes;
-	call.end = take_end;
-	call.arg = g;
-	g->upstream = upstream_begin(&call);
-	llm_http_release(&http);
 }
 
 static void fail_or_try_again(struct generation *);

@@ -243,3 +243,21 @@ models_load(struct buf *problems)
 	ok = check_title(problems) && ok;
 	return (load_fallbacks(problems) && ok);
 }
+
+struct upstream *
+model_ask(const struct model *m, const struct llm_prompt *prompt,
+    struct upstream_call *call)
+{
+	struct llm_http  http = {0};
+	struct upstream *u = NULL;
+
+	if (m->provider->build(&m->at, prompt, &http)) {
+		call->url = http.url.data;
+		call->headers = http.headers.data;
+		call->body = http.body.data;
+		call->body_len = http.body.len;
+		u = upstream_begin(call);
+	}
+	llm_http_release(&http);
+	return (u);
+}

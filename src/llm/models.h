@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "core/upstream.h"
 #include "llm/circuit.h"
 #include "llm/provider.h"
 
@@ -40,6 +41,13 @@ const char *models_name(size_t);
 
 /* The one that gives titles (TITLE_MODEL), real; NULL: none does. */
 struct model *models_title(void);
+
+/*
+ * Ask a real model. The call brings its handlers and arg, the rest is filled
+ * in. NULL: the prompt cannot be put into the provider's form.
+ */
+struct upstream *model_ask(
+    const struct model *, const struct llm_prompt *, struct upstream_call *);
 
 /* The i-th of FALLBACK_MODELS, NULL behind the last. */
 struct model *models_fallback(int i);

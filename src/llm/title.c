@@ -5,7 +5,6 @@
 
 #include "core/json.h"
 #include "core/log.h"
-#include "core/upstream.h"
 #include "llm/models.h"
 #include "llm/sse_reader.h"
 #include "llm/title.h"
@@ -25,7 +24,6 @@ struct title {
 	struct model     *model;
 	struct buf        told;   /* the conversation, for the model */
 	struct buf        before; /* the title it has */
-	struct upstream  *upstream;
 	struct sse_reader reader;
 	struct llm_answer answer;
 };
@@ -121,24 +119,13 @@ ask(struct title *t)
 	struct llm_message message = {LLM_USER, t->told.data};
 	struct llm_prompt  prompt = {
 	     .system = instructions, .messages = &message, .count = 1};
-	struct llm_http      http = {0};
-	struct upstream_call call = {0};
+	struct upstream_call call = {
+	    .data = take_bytes, .end = take_end, .arg = t};
 
 	t->reader.event = read_event;
 	t->reader.arg = t;
-	if (!t->model->provider->build(&t->model->at, &prompt, &http)) {
+	if (model_ask(t->model, &prompt, &call) == NULL)
 		title_free(t);
-		return;
-	}
-	call.url = http.url.data;
-	call.headers = http.headers.data;
-	call.body = http.body.data;
-	call.body_len = http.body.len;
-	call.data = take_bytes;
-	call.end = take_end;
-	call.arg = t;
-	t->upstream = upstream_begin(&call);
-	llm_http_release(&http);
 }
 
 static void

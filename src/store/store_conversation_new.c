@@ -26,21 +26,18 @@
  * $10 instructions, $11 created, $12 updated, $13 turns
  * -> allowance, conversation
  */
+/* clang-format off */
 STATEMENT(conversation_new,
-    "WITH a AS (" STORE_ALLOWANCE "), n AS (" NUMBER(
-	"") "), c AS ("
-	    " INSERT INTO conversations (user_id, number, id, title, metadata,"
-	    " instructions, created_at, updated_at, listed_at)"
-	    " SELECT $1, n.number, $5::uuid, $8, nullif($9::jsonb, '{}'), $10,"
-	    " " TIME("$11") ", " TIME("$12") ", " TIME(
-		"$12") " FROM n RETURNING *"
-		       "), t AS (" STORE_ITEM_INSERT
-		       " FROM n, " STORE_ITEM_RECORDS(
-			   "$13") "), k AS (" KEEP_KEY("$6",
-			   "$7") ") "
-				 "SELECT a.max, a.used, now(), " STORE_CONVERSATION
-				 " FROM a"
-				 " LEFT JOIN c ON true");
+    "WITH a AS (" STORE_ALLOWANCE "), n AS (" NUMBER("") "), c AS ("
+    " INSERT INTO conversations (user_id, number, id, title, metadata,"
+    " instructions, created_at, updated_at, listed_at)"
+    " SELECT $1, n.number, $5::uuid, $8, nullif($9::jsonb, '{}'), $10,"
+    " " TIME("$11") ", " TIME("$12") ", " TIME("$12") " FROM n RETURNING *"
+    "), t AS (" STORE_ITEM_INSERT
+    " FROM n, " STORE_ITEM_RECORDS("$13") "), k AS (" KEEP_KEY("$6", "$7") ") "
+    "SELECT a.max, a.used, now(), " STORE_CONVERSATION
+    " FROM a LEFT JOIN c ON true");
+/* clang-format on */
 
 /*
  * $1-$4 actor, $5 source, $6 leaf, $7 id, $8 key, $9 fingerprint
@@ -51,6 +48,7 @@ STATEMENT(conversation_new,
 #define TURN_OF_SOURCE \
 	" turns WHERE user_id = $1 AND conversation = (SELECT number FROM s)"
 
+/* clang-format off */
 STATEMENT(conversation_fork,
     "WITH RECURSIVE a AS (" STORE_ALLOWANCE "), s AS ("
     " SELECT * FROM conversations WHERE user_id = $1 AND id = $5::uuid"
@@ -63,30 +61,28 @@ STATEMENT(conversation_fork,
     " SELECT id, parent FROM" TURN_OF_SOURCE " AND id = coalesce(b.parent,"
     " (SELECT id FROM" TURN_OF_SOURCE " AND id < b.id"
     " ORDER BY id DESC LIMIT 1))) p"
-    "), n AS (" NUMBER(
-	" AND EXISTS (SELECT FROM s) AND ($6::uuid IS NULL"
-	" OR EXISTS (SELECT FROM b))") "), c AS ("
-				       " INSERT INTO conversations (user_id, number, id, title, metadata,"
-				       " instructions) SELECT $1, n.number, $7::uuid, s.title,"
-				       " nullif(s.metadata - '{archived,pinned}'::text[], '{}'),"
-				       " s.instructions FROM n, s RETURNING *"
-				       "), t AS ("
-				       " INSERT INTO turns (user_id, conversation, id, status, model, prompt,"
-				       " response, prompt_tokens, response_tokens, finish_reason, error_code,"
-				       " details, created_at, finished_at, first_token_ms, total_ms)"
-				       " SELECT $1, n.number, overlay(replace(o.id::text, '-', '')"
-				       " PLACING lpad(to_hex(n.number), 8, '0') FROM 25)::uuid, o.status,"
-				       " o.model, o.prompt, o.response, o.prompt_tokens, o.response_tokens,"
-				       " o.finish_reason, o.error_code, o.details, o.created_at, o.finished_at,"
-				       " o.first_token_ms, o.total_ms FROM n, b JOIN turns o ON o.user_id = $1"
-				       " AND o.conversation = (SELECT number FROM s) AND o.id = b.id"
-				       " WHERE o.status <> 'running'"
-				       "), k AS (" KEEP_KEY("$8",
-					   "$9") ") "
-						 "SELECT a.max, a.used, now(), " STORE_CONVERSATION
-						 ","
-						 " EXISTS (SELECT FROM s), $6::uuid IS NULL OR EXISTS (SELECT FROM b)"
-						 " FROM a LEFT JOIN c ON true");
+    "), n AS (" NUMBER(" AND EXISTS (SELECT FROM s) AND ($6::uuid IS NULL"
+    " OR EXISTS (SELECT FROM b))") "), c AS ("
+    " INSERT INTO conversations (user_id, number, id, title, metadata,"
+    " instructions) SELECT $1, n.number, $7::uuid, s.title,"
+    " nullif(s.metadata - '{archived,pinned}'::text[], '{}'),"
+    " s.instructions FROM n, s RETURNING *"
+    "), t AS ("
+    " INSERT INTO turns (user_id, conversation, id, status, model, prompt,"
+    " response, prompt_tokens, response_tokens, finish_reason, error_code,"
+    " details, created_at, finished_at, first_token_ms, total_ms)"
+    " SELECT $1, n.number, overlay(replace(o.id::text, '-', '')"
+    " PLACING lpad(to_hex(n.number), 8, '0') FROM 25)::uuid, o.status,"
+    " o.model, o.prompt, o.response, o.prompt_tokens, o.response_tokens,"
+    " o.finish_reason, o.error_code, o.details, o.created_at, o.finished_at,"
+    " o.first_token_ms, o.total_ms FROM n, b JOIN turns o ON o.user_id = $1"
+    " AND o.conversation = (SELECT number FROM s) AND o.id = b.id"
+    " WHERE o.status <> 'running'"
+    "), k AS (" KEEP_KEY("$8", "$9") ") "
+    "SELECT a.max, a.used, now(), " STORE_CONVERSATION ","
+    " EXISTS (SELECT FROM s), $6::uuid IS NULL OR EXISTS (SELECT FROM b)"
+    " FROM a LEFT JOIN c ON true");
+/* clang-format on */
 
 /* $1-$4 actor, $5 id, $6 key -> allowance, conversation, fingerprint */
 STATEMENT(conversation_made,

@@ -10,16 +10,17 @@
  * A page is shorter when its turns are large, as that of the history; the one
  * it goes on from, of which an item may have been seen, does not count.
  */
+/* clang-format off */
 #define PAGE(compare, order) \
 	"WITH a AS (" STORE_ALLOWANCE "), c AS (" \
 	" SELECT number FROM conversations" \
-	" WHERE user_id = $1 AND id = $5::uuid), " STORE_ITEM_PAGE( \
-	    "(SELECT number FROM c)", "id " compare " $6::uuid", order, "$6", \
-	    "$7") " " \
-		  "SELECT a.max, a.used, now(), c.number, " STORE_ITEM \
-		  ", t.fetched" \
-		  " FROM a LEFT JOIN c ON true LEFT JOIN t ON t.begins <" \
-		  " " STORE_ITEM_PAGE_BYTES " ORDER BY t.id " order
+	" WHERE user_id = $1 AND id = $5::uuid), " \
+	STORE_ITEM_PAGE("(SELECT number FROM c)", "id " compare " $6::uuid", \
+	    order, "$6", "$7") " " \
+	"SELECT a.max, a.used, now(), c.number, " STORE_ITEM ", t.fetched" \
+	" FROM a LEFT JOIN c ON true LEFT JOIN t ON t.begins <" \
+	" " STORE_ITEM_PAGE_BYTES " ORDER BY t.id " order
+/* clang-format on */
 
 STATEMENT(item_page, PAGE(">=", "ASC"));
 STATEMENT(item_page_back, PAGE("<=", "DESC"));
@@ -33,17 +34,18 @@ STATEMENT(item_get,
     " AND t.id = $6::uuid");
 
 /* $1-$4 actor, $5 conversation, $6 turns -> allowance, number */
+/* clang-format off */
 STATEMENT(item_add,
     "WITH a AS (" STORE_ALLOWANCE "), n AS ("
     " SELECT number FROM conversations WHERE user_id = $1 AND id = $5::uuid"
     " AND EXISTS (SELECT FROM a) FOR NO KEY UPDATE"
-    "), t AS (" STORE_ITEM_INSERT " FROM n, " STORE_ITEM_RECORDS(
-	"$6") "), u AS ("
-	      " UPDATE conversations c SET updated_at = now(),"
-	      " listed_at = " STORE_LISTED_AT(
-		  "$1") " FROM n"
-			" WHERE user_id = $1 AND c.number = n.number) "
-			"SELECT a.max, a.used, now(), n.number FROM a LEFT JOIN n ON true");
+    "), t AS (" STORE_ITEM_INSERT " FROM n, " STORE_ITEM_RECORDS("$6")
+    "), u AS ("
+    " UPDATE conversations c SET updated_at = now(),"
+    " listed_at = " STORE_LISTED_AT("$1") " FROM n"
+    " WHERE user_id = $1 AND c.number = n.number) "
+    "SELECT a.max, a.used, now(), n.number FROM a LEFT JOIN n ON true");
+/* clang-format on */
 
 /* What went on from a turn t that is deleted goes on from what that had. */
 #define GO_ON_FROM_PREVIOUS \

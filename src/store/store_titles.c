@@ -6,10 +6,9 @@ STATEMENT(title_wanted,
     "SELECT c.title FROM conversations c JOIN turns t ON t.user_id = $1"
     " AND t.conversation = $2 AND t.id = $3::uuid"
     " WHERE c.user_id = $1 AND c.number = $2"
-    " AND c.title = " STORE_TITLE(
-	"t.prompt") " AND NOT EXISTS ("
-		    " SELECT FROM turns b WHERE b.user_id = $1 AND b.conversation = $2"
-		    " AND b.id < $3::uuid)");
+    " AND NOT EXISTS ("
+    " SELECT FROM turns b WHERE b.user_id = $1 AND b.conversation = $2"
+    " AND b.id < $3::uuid) AND c.title = " STORE_TITLE("t.prompt"));
 
 /* $1 user, $2 conversation, $3 before, $4 title */
 STATEMENT(title_set,

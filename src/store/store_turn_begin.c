@@ -72,14 +72,14 @@
 	")"
 
 /* Its conversation comes to the front, called after what title is, once. */
-#define LIST_CONVERSATION(title) \
+/* clang-format off */
+#define LIST_CONVERSATION(text) \
 	"a AS (" \
 	" UPDATE conversations c SET updated_at = now()," \
-	" listed_at = " STORE_LISTED_AT( \
-	    "$1") ", title = CASE" \
-		  " WHEN title <> '' THEN title ELSE " STORE_TITLE( \
-		      title) " END FROM n" \
-			     " WHERE user_id = $1 AND c.number = n.number)"
+	" listed_at = " STORE_LISTED_AT("$1") ", title = CASE" \
+	" WHEN title <> '' THEN title ELSE " STORE_TITLE(text) " END FROM n" \
+	" WHERE user_id = $1 AND c.number = n.number)"
+/* clang-format on */
 
 #define INSERT_TURN(id, parent) \
 	"t AS (" \

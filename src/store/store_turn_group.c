@@ -26,6 +26,7 @@
  * of each user in it, and they stand in the order of their users: so groups
  * lock in one order and wait for each other without a deadlock.
  */
+/* clang-format off */
 STATEMENT(turn_begin_group,
     "WITH w AS MATERIALIZED ("
     " SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::integer[],"
@@ -36,41 +37,40 @@ STATEMENT(turn_begin_group,
     "), u AS MATERIALIZED ("
     " SELECT w.row, w.who, coalesce(u.daily_limit, w.max) AS max"
     " FROM w, " STORE_MAY_ACT("w.who", "w.session",
-	"NULL::bytea") "), l AS MATERIALIZED ("
-		       " SELECT c.user_id, c.number, c.id FROM w JOIN conversations c"
-		       " ON c.user_id = w.who AND c.number = w.conversation"
-		       " ORDER BY c.user_id FOR NO KEY UPDATE OF c"
-		       "), d AS ("
-		       " INSERT INTO daily_usage AS d (user_id, day, used, models)"
-		       " SELECT w.who, " STORE_TODAY ", 1,"
-		       " usage_add('{}', lower(w.model), 1, w.prompt_tokens, w.response_tokens)"
-		       " FROM w JOIN u ON u.who = w.who JOIN l ON l.user_id = w.who"
-		       " WHERE u.max > 0 ORDER BY w.who"
-		       " ON CONFLICT (user_id, day) DO UPDATE SET used = d.used + 1,"
-		       " models = (SELECT usage_add(d.models, lower(w.model), 1,"
-		       " w.prompt_tokens, w.response_tokens) FROM w WHERE w.who = d.user_id)"
-		       " WHERE d.used < (SELECT max FROM u WHERE u.who = d.user_id)"
-		       " RETURNING user_id, used"
-		       "), a AS ("
-		       " UPDATE conversations c SET updated_at = now(),"
-		       " listed_at = " STORE_LISTED_AT(
-			   "c.user_id") ","
-					" title = CASE WHEN title <> '' THEN title ELSE " STORE_TITLE(
-					    "w.prompt") " END"
-							" FROM d JOIN w ON w.who = d.user_id"
-							" WHERE c.user_id = d.user_id AND c.number = w.conversation"
-							"), t AS ("
-							" INSERT INTO turns (user_id, conversation, id, model, prompt, response,"
-							" status, prompt_tokens, response_tokens, created_at, finished_at)"
-							" SELECT w.who, w.conversation, w.id, w.model, w.prompt, w.response,"
-							" 'completed', w.prompt_tokens, w.response_tokens, now(), now()"
-							" FROM d JOIN w ON w.who = d.user_id"
-							") "
-							"SELECT u.max, coalesce(d.used, u.max), now(), CASE"
-							" WHEN d.used IS NOT NULL THEN 0 WHEN l.number IS NULL THEN 1 ELSE 3 END,"
-							" CASE WHEN d.used IS NOT NULL THEN l.number END, l.id, u.row"
-							" FROM u LEFT JOIN d ON d.user_id = u.who"
-							" LEFT JOIN l ON l.user_id = u.who");
+    "NULL::bytea") "), l AS MATERIALIZED ("
+    " SELECT c.user_id, c.number, c.id FROM w JOIN conversations c"
+    " ON c.user_id = w.who AND c.number = w.conversation"
+    " ORDER BY c.user_id FOR NO KEY UPDATE OF c"
+    "), d AS ("
+    " INSERT INTO daily_usage AS d (user_id, day, used, models)"
+    " SELECT w.who, " STORE_TODAY ", 1,"
+    " usage_add('{}', lower(w.model), 1, w.prompt_tokens, w.response_tokens)"
+    " FROM w JOIN u ON u.who = w.who JOIN l ON l.user_id = w.who"
+    " WHERE u.max > 0 ORDER BY w.who"
+    " ON CONFLICT (user_id, day) DO UPDATE SET used = d.used + 1,"
+    " models = (SELECT usage_add(d.models, lower(w.model), 1,"
+    " w.prompt_tokens, w.response_tokens) FROM w WHERE w.who = d.user_id)"
+    " WHERE d.used < (SELECT max FROM u WHERE u.who = d.user_id)"
+    " RETURNING user_id, used"
+    "), a AS ("
+    " UPDATE conversations c SET updated_at = now(),"
+    " listed_at = " STORE_LISTED_AT("c.user_id") ","
+    " title = CASE WHEN title <> '' THEN title ELSE " STORE_TITLE("w.prompt")
+    " END FROM d JOIN w ON w.who = d.user_id"
+    " WHERE c.user_id = d.user_id AND c.number = w.conversation"
+    "), t AS ("
+    " INSERT INTO turns (user_id, conversation, id, model, prompt, response,"
+    " status, prompt_tokens, response_tokens, created_at, finished_at)"
+    " SELECT w.who, w.conversation, w.id, w.model, w.prompt, w.response,"
+    " 'completed', w.prompt_tokens, w.response_tokens, now(), now()"
+    " FROM d JOIN w ON w.who = d.user_id"
+    ") "
+    "SELECT u.max, coalesce(d.used, u.max), now(), CASE"
+    " WHEN d.used IS NOT NULL THEN 0 WHEN l.number IS NULL THEN 1 ELSE 3 END,"
+    " CASE WHEN d.used IS NOT NULL THEN l.number END, l.id, u.row"
+    " FROM u LEFT JOIN d ON d.user_id = u.who"
+    " LEFT JOIN l ON l.user_id = u.who");
+/* clang-format on */
 
 /* Where turn_begin has what those arrays are made of. */
 static const int params[] = {0, 1, 3, 4, 5, 6, 7, 8, 10, 11, -1};

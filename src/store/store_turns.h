@@ -85,7 +85,7 @@ struct db_call *store_turn_lookup(
 int store_turn_find(struct flow *, const struct store_turn *, const char *key);
 /* Whether there is one; *same: made by the same request. */
 bool store_turn_found(const struct db_call *, const char *fingerprint,
-    struct store_turn *, bool                            *same);
+    struct store_turn *turn, bool *same);
 
 /*
  * A page of at most limit turns, fewer when they are large, after the one given
