@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "api/bearer.h"
+#include "api/bearer_seen.h"
 #include "api/bearer_used.h"
 #include "core/allowance.h"
 #include "core/api_key.h"
@@ -40,6 +41,19 @@ take_token(
 }
 
 static enum error
+take_access_token(struct flow *f, const char *text)
+{
+	struct token token;
+	enum error   e;
+
+	if (bearer_seen(text, time(NULL), &f->user))
+		return (ERR_NONE);
+	if ((e = take_token(f, text, TOKEN_ACCESS, &token)) == ERR_NONE)
+		bearer_seen_add(text, &token);
+	return (e);
+}
+
+static enum error
 take_key(struct flow *f, const char *text)
 {
 	struct api_key key;
@@ -65,15 +79,14 @@ bearer_read_refresh(struct flow *f, struct token *token)
 static enum error
 read_actor(struct flow *f)
 {
-	struct token token;
-	const char  *text;
-	enum error   e;
+	const char *text;
+	enum error  e;
 
 	if ((e = read_bearer(f, &text)) != ERR_NONE)
 		return (e);
 	if (api_key_is(text))
 		return (take_key(f, text));
-	return (take_token(f, text, TOKEN_ACCESS, &token));
+	return (take_access_token(f, text));
 }
 
 /* A preflight carries no token, and a wrong method is answered first. */

@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char  *data; /* NUL-terminated once anything was appended */
@@ -22,6 +23,7 @@ void buf_reserve(struct buf *, size_t n);
 void buf_append(struct buf *, const void *, size_t);
 void buf_text(struct buf *, const char *);
 void buf_char(struct buf *, char);
+void buf_int(struct buf *, int64_t);
 void buf_printf(struct buf *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *, const char *, va_list)

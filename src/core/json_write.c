@@ -144,17 +144,8 @@ json_put_bytes(struct buf *b, const char *key, const char *text, size_t len)
 void
 json_put_int(struct buf *b, const char *key, int64_t value)
 {
-	char     digits[20], *p = digits + sizeof(digits);
-	uint64_t rest;
-
 	begin(b, key);
-	rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	do
-		*--p = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (value < 0)
-		*--p = '-';
-	buf_append(b, p, (size_t)(digits + sizeof(digits) - p));
+	buf_int(b, value);
 }
 
 void

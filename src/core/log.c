@@ -52,16 +52,19 @@ put_time(struct buf *b)
 	static time_t   last;
 	struct timespec now;
 	struct tm       tm;
-	char            full[48];
+	long            ms;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (now.tv_sec != last) {
 		last = now.tv_sec;
 		gmtime_r(&last, &tm);
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.000Z", &tm);
 	}
-	snprintf(full, sizeof(full), "%s.%03ldZ", text, now.tv_nsec / 1000000);
-	json_put_text(b, "time", full);
+	ms = now.tv_nsec / 1000000;
+	text[20] = (char)('0' + ms / 100);
+	text[21] = (char)('0' + ms / 10 % 10);
+	text[22] = (char)('0' + ms % 10);
+	json_put_text(b, "time", text);
 }
 
 struct buf *

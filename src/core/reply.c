@@ -28,8 +28,8 @@ put_number(struct flow *f, const char *name, int64_t value)
 }
 
 /* RFC 9110, section 6.6.1; formatted once a second. */
-static void
-put_date(struct flow *f)
+static const char *
+date(void)
 {
 	static char   text[40];
 	static time_t last;
@@ -41,88 +41,134 @@ put_date(struct flow *f)
 		gmtime_r(&now, &tm);
 		strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	}
-	http_response_header(f->req, "date", text);
+	return (text);
 }
 
-static int
-put_duration(char *out, size_t size, const char *name, uint64_t us)
+void
+reply_field(struct buf *b, const char *name, const char *value)
 {
-	return (snprintf(out, size, "%s;dur=%u.%02u", name,
-	    (unsigned)(us / 1000), (unsigned)(us / 10 % 100)));
+	buf_append(b, "\r\n", 2);
+	buf_text(b, name);
+	buf_append(b, ": ", 2);
+	buf_text(b, value);
+}
+
+void
+reply_field_number(struct buf *b, const char *name, int64_t value)
+{
+	reply_field(b, name, "");
+	buf_int(b, value);
+}
+
+static void
+put_duration(struct buf *b, const char *name, uint64_t us)
+{
+	buf_text(b, name);
+	buf_text(b, ";dur=");
+	buf_int(b, (int64_t)(us / 1000));
+	buf_char(b, '.');
+	buf_char(b, (char)('0' + us / 100 % 10));
+	buf_char(b, (char)('0' + us / 10 % 10));
 }
 
 /* W3C Server Timing; milliseconds. What waited for the client is nobody's. */
 static void
-put_timing(struct flow *f)
+put_timing(struct buf *b, const struct flow *f)
 {
 	uint64_t auth = f->authenticating + f->waited[WAIT_HASH];
 	uint64_t db = f->waited[WAIT_DB], upstream = f->waited[WAIT_UPSTREAM];
 	uint64_t self = clock_us() - f->started - auth - db - upstream -
 	    f->waited[WAIT_OTHER];
-	char text[128];
-	int  n;
 
-	n = put_duration(text, sizeof(text), "auth", auth);
-	n += put_duration(text + n, sizeof(text) - (size_t)n, ", db", db);
-	n += put_duration(
-	    text + n, sizeof(text) - (size_t)n, ", upstream", upstream);
-	put_duration(text + n, sizeof(text) - (size_t)n, ", self", self);
-	http_response_header(f->req, "server-timing", text);
+	reply_field(b, "server-timing", "");
+	put_duration(b, "auth", auth);
+	put_duration(b, ", db", db);
+	put_duration(b, ", upstream", upstream);
+	put_duration(b, ", self", self);
 }
 
 /* RFC 6797, and never over plain HTTP, as its section 7.2 wants it. */
 static void
-put_hsts(struct flow *f)
+put_hsts(struct buf *b, const struct flow *f)
 {
-	char text[32];
-
 	if (config.hsts_seconds == 0 || f->req->owner->ssl == NULL)
 		return;
-	snprintf(text, sizeof(text), "max-age=%d", config.hsts_seconds);
-	http_response_header(f->req, "strict-transport-security", text);
+	reply_field(b, "strict-transport-security", "max-age=");
+	buf_int(b, config.hsts_seconds);
+}
+
+/* Of use to scripts of other origins only, whose browsers name theirs. */
+static void
+put_exposed(struct buf *b, const struct flow *f)
+{
+	const char *origin;
+
+	if (http_request_header(f->req, "origin", &origin))
+		reply_field(
+		    b, "access-control-expose-headers", exposed_headers);
+}
+
+/*
+ * Kore formats every field for itself and copies it byte by byte, three times
+ * what the rest of a short answer costs: what all answers have is one field to
+ * it, the date, which goes on behind its line's end.
+ */
+static struct buf *
+begin_fields(const struct flow *f)
+{
+	static struct buf fields;
+
+	buf_truncate(&fields, 0);
+	buf_text(&fields, date());
+	reply_field(&fields, "x-request-id", f->id);
+	put_timing(&fields, f);
+	put_hsts(&fields, f);
+	reply_field(
+	    &fields, "access-control-allow-origin", config.cors_allow_origin);
+	if (config.cors_allow_origin[0] != '*')
+		reply_field(&fields, "vary", "Origin");
+	put_exposed(&fields, f);
+	reply_field(&fields, "x-content-type-options", "nosniff");
+	return (&fields);
+}
+
+static void
+end_fields(struct flow *f, const struct buf *fields)
+{
+	/* Kore says so then, and closes the connection behind the answer. */
+	if (drain_is_on())
+		f->req->owner->flags |= CONN_CLOSE_EMPTY;
+	http_response_header(f->req, "date", fields->data);
 }
 
 void
 reply_headers_common(struct flow *f)
 {
-	/* Kore says so then, and closes the connection behind the answer. */
-	if (drain_is_on())
-		f->req->owner->flags |= CONN_CLOSE_EMPTY;
-	put_hsts(f);
-	put_date(f);
-	http_response_header(f->req, "x-request-id", f->id);
-	put_timing(f);
-	http_response_header(
-	    f->req, "access-control-allow-origin", config.cors_allow_origin);
-	if (config.cors_allow_origin[0] != '*')
-		http_response_header(f->req, "vary", "Origin");
-	http_response_header(
-	    f->req, "access-control-expose-headers", exposed_headers);
-	http_response_header(f->req, "x-content-type-options", "nosniff");
+	end_fields(f, begin_fields(f));
 }
 
 static void
-put_allowance(struct flow *f)
+put_allowance(struct buf *b, const struct allowance *a)
 {
-	const struct allowance *a = &f->allowance;
-
 	if (!a->known)
 		return;
-	put_number(f, "ratelimit-limit", a->limit);
-	put_number(f, "ratelimit-remaining",
+	reply_field_number(b, "ratelimit-limit", a->limit);
+	reply_field_number(b, "ratelimit-remaining",
 	    a->used < a->limit ? a->limit - a->used : 0);
-	put_number(f, "ratelimit-reset", a->reset);
+	reply_field_number(b, "ratelimit-reset", a->reset);
 }
 
 void
 reply_headers(struct flow *f, const char *content_type)
 {
-	reply_headers_common(f);
-	put_allowance(f);
+	struct buf *fields = begin_fields(f);
+
+	put_allowance(fields, &f->allowance);
 	if (reply_openai_is(f))
-		reply_openai_headers(f);
-	http_response_header(f->req, "content-type", content_type);
-	http_response_header(f->req, "cache-control", "no-store");
+		reply_openai_headers(f, fields);
+	reply_field(fields, "content-type", content_type);
+	reply_field(fields, "cache-control", "no-store");
+	end_fields(f, fields);
 }
 
 int

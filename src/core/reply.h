@@ -21,6 +21,10 @@ void reply_headers_common(struct flow *);
 /* Those, and what belongs to a personal one, for core/stream.h. */
 void reply_headers(struct flow *, const char *content_type);
 
+/* A further field behind others, for reply_headers(). */
+void reply_field(struct buf *, const char *name, const char *value);
+void reply_field_number(struct buf *, const char *name, int64_t value);
+
 /* Send the error with the words of its row. */
 int reply_error(struct flow *, enum error);
 

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/errors_openai.h"
 #include "core/json.h"
+#include "core/reply.h"
 #include "core/reply_openai.h"
 
 #define PREFIX "/v1/"
@@ -30,28 +31,20 @@ reply_openai_put_error(
 	json_close_object(b);
 }
 
-static void
-put(struct flow *f, const char *name, int64_t value, const char *unit)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%lld%s", (long long)value, unit);
-	http_response_header(f->req, name, text);
-}
-
 void
-reply_openai_headers(struct flow *f)
+reply_openai_headers(const struct flow *f, struct buf *fields)
 {
 	const struct allowance *a = &f->allowance;
 
-	put(f, "openai-processing-ms",
-	    (int64_t)(clock_us() - f->started) / 1000, "");
+	reply_field_number(fields, "openai-processing-ms",
+	    (int64_t)(clock_us() - f->started) / 1000);
 	if (!a->known)
 		return;
-	put(f, "x-ratelimit-limit-requests", a->limit, "");
-	put(f, "x-ratelimit-remaining-requests",
-	    a->used < a->limit ? a->limit - a->used : 0, "");
-	put(f, "x-ratelimit-reset-requests", a->reset, "s");
+	reply_field_number(fields, "x-ratelimit-limit-requests", a->limit);
+	reply_field_number(fields, "x-ratelimit-remaining-requests",
+	    a->used < a->limit ? a->limit - a->used : 0);
+	reply_field_number(fields, "x-ratelimit-reset-requests", a->reset);
+	buf_char(fields, 's');
 }
 
 /* A used-up day is not waited for: OpenAI's clients would try again. */

@@ -18,8 +18,8 @@ bool reply_openai_is(const struct flow *);
 void reply_openai_put_error(
     struct buf *, enum error, const char *message, const char *param);
 
-/* The headers of every reply; of one that is an error. */
-void reply_openai_headers(struct flow *);
+/* The headers of every reply, behind others; of one that is an error. */
+void reply_openai_headers(const struct flow *, struct buf *fields);
 void reply_openai_error_headers(struct flow *, enum error);
 
 #endif

@@ -186,11 +186,14 @@ trim(struct text *t)
 static bool
 take(struct reader *r, uint8_t class, struct text *out)
 {
+	const char *at = r->at, *end = r->end;
+
+	while (at < end && is(*at, class))
+		at++;
 	out->at = r->at;
-	while (r->at < r->end && is(*r->at, class))
-		r->at++;
-	out->len = (size_t)(r->at - out->at);
-	return (r->at < r->end);
+	out->len = (size_t)(at - out->at);
+	r->at = at;
+	return (at < end);
 }
 
 static bool

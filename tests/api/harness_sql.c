@@ -110,6 +110,24 @@ sql_int(struct server *s, const char *fmt, ...)
 	return (strtoll(value, NULL, 10));
 }
 
+void
+sql_await(struct server *s, long long number, const char *fmt, ...)
+{
+	long long   deadline = now_ms() + 5000;
+	const char *value;
+	va_list     args;
+
+	for (;;) {
+		va_start(args, fmt);
+		value = run(s, fmt, args);
+		va_end(args);
+		if (value != NULL && strtoll(value, NULL, 10) == number)
+			return;
+		assert_true(now_ms() < deadline);
+		sleep_ms(20);
+	}
+}
+
 static void
 execute_as_admin(const char *sql)
 {

@@ -20,18 +20,6 @@ start(void **state)
 	return (0);
 }
 
-/* What nobody waits for has been written. */
-static void
-await_rows(struct server *s, long long count)
-{
-	long long deadline = now_ms() + 5000;
-
-	while (sql_int(s, "SELECT count(*) FROM audit") < count) {
-		assert_true(now_ms() < deadline);
-		sleep_ms(10);
-	}
-}
-
 static const char *
 verify(struct server *s, const char *end, int expected)
 {
@@ -61,7 +49,7 @@ log__tells_what_happened(void **state)
 	assert_error(
 	    user_log_in(s, PRIVATE, PRIVATE " no"), 401, "bad_credentials");
 	assert_status(user_log_in(s, "ann", u->password), 200);
-	await_rows(s, 4);
+	sql_await(s, 4, "SELECT count(*) FROM audit");
 	assert_string_equal(
 	    sql_text(s,
 		"SELECT string_agg(event || ' ' || coalesce(user_id, 0) || ' '"
@@ -110,7 +98,7 @@ chain__of_many_at_once(void **state)
 		    .body = "{\"username\":\"nobody\",\"password\":\"x\"}"};
 	http_many(s, q, AT_ONCE / 2);
 	http_many(beside, q, AT_ONCE / 2);
-	await_rows(s, before + AT_ONCE);
+	sql_await(s, before + AT_ONCE, "SELECT count(*) FROM audit");
 	assert_int_equal(
 	    sql_int(s, "SELECT max(seq) FROM audit"), before + AT_ONCE);
 	verify(s, NULL, 0);
@@ -205,7 +193,7 @@ verify__knows_its_end(void **state)
 	end = scratch_printf("%.*s", (int)strcspn(end + 11, "\n"), end + 11);
 	verify(s, end, 0);
 	assert_error(user_log_in(s, "nobody", PRIVATE), 401, "bad_credentials");
-	await_rows(s, atoll(end) + 1);
+	sql_await(s, atoll(end) + 1, "SELECT count(*) FROM audit");
 	verify(s, end, 0);
 	tamper(s,
 	    scratch_printf("DELETE FROM audit WHERE seq >= %lld", atoll(end)));

@@ -118,18 +118,6 @@ list__shows_no_key(void **state)
 	    2 * 86400);
 }
 
-/* Written when the request is over, by nobody who waits. */
-static void
-await(struct server *s, const char *condition)
-{
-	long long deadline = now_ms() + 3000;
-
-	while (sql_int(s, "SELECT count(*) FROM %s", condition) != 1) {
-		assert_true(now_ms() < deadline);
-		sleep_ms(20);
-	}
-}
-
 static void
 use__is_noted_now_and_then(void **state)
 {
@@ -144,14 +132,14 @@ use__is_noted_now_and_then(void **state)
 		assert_status(http_get(s, key, "/chat/history"), 200);
 		assert_status(http_get(beside, key, "/chat/history"), 200);
 	}
-	await(s,
-	    scratch_printf("api_keys WHERE id = '%s'"
-			   " AND used_at > now() - interval '1 minute'",
-		id));
-	await(s,
-	    scratch_printf("audit WHERE event = 'key_used'"
-			   " AND detail = '%s' AND address = '127.0.0.1'",
-		id));
+	sql_await(s, 1,
+	    "SELECT count(*) FROM api_keys WHERE id = '%s'"
+	    " AND used_at > now() - interval '1 minute'",
+	    id);
+	sql_await(s, 1,
+	    "SELECT count(*) FROM audit WHERE event = 'key_used'"
+	    " AND detail = '%s' AND address = '127.0.0.1'",
+	    id);
 }
 
 static void
@@ -175,10 +163,10 @@ revoke__is_at_once(void **state)
 	assert_void(key, s);
 	/* Once more does no harm. */
 	assert_status(revoke_key(beside, u->token, id), 200);
-	await(s,
-	    scratch_printf("audit a JOIN api_keys k USING (user_id)"
-			   " WHERE event = 'key_revoked' AND k.id = '%s'",
-		id));
+	sql_await(s, 1,
+	    "SELECT count(*) FROM audit a JOIN api_keys k USING (user_id)"
+	    " WHERE event = 'key_revoked' AND k.id = '%s'",
+	    id);
 	assert_status(http_get(s, u->token, "/chat/history"), 200);
 }
 

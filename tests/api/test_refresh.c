@@ -138,12 +138,10 @@ assert_family_ended(struct server *s, const struct user *u, const char *next)
 	assert_revoked(refresh(beside, next));
 	assert_revoked(http_get(s, u->token, "/chat/history"));
 	assert_revoked(http_get(beside, u->token, "/chat/conversations"));
-	assert_int_equal(
-	    sql_int(s,
-		"SELECT count(*) FROM audit WHERE user_id = %lld"
-		" AND event = 'refresh_reused' AND address = '127.0.0.1'",
-		u->id),
-	    1);
+	sql_await(s, 1,
+	    "SELECT count(*) FROM audit WHERE user_id = %lld"
+	    " AND event = 'refresh_reused' AND address = '127.0.0.1'",
+	    u->id);
 }
 
 /* Lines are written together, a moment later. */

@@ -201,6 +201,25 @@ token__expired(void **state)
 	    claims("access", user->id, -600, 3600), NULL); /* not yet valid */
 }
 
+/* Workers remember that it was good, and until when. */
+static void
+token__expires_in_use(void **state)
+{
+	struct server *s = *state;
+	char          *token = token_forge(
+		     s->secret, HS256, claims("access", user->id, 3597, 3600));
+	long long deadline = now_ms() + 10000;
+	int       n = 0;
+
+	while (http_get(s, token, "/auth/me")->status == 200) {
+		assert_true(now_ms() < deadline);
+		sleep_ms(50);
+		n++;
+	}
+	assert_true(n > 4);
+	assert_error(http_get(s, token, "/auth/me"), 401, "token_expired");
+}
+
 static void
 token__of_another_secret(void **state)
 {
@@ -358,6 +377,7 @@ main(void)
 	    cmocka_unit_test(token__malformed),
 	    cmocka_unit_test(token__of_the_other_type),
 	    cmocka_unit_test(token__expired),
+	    cmocka_unit_test(token__expires_in_use),
 	    cmocka_unit_test(token__of_another_secret),
 	    cmocka_unit_test(token__of_another_algorithm),
 	    cmocka_unit_test(token__of_odd_claims),

@@ -75,19 +75,25 @@ models__need_a_user_who_may_act(void **state)
 	    "invalid_api_key", NULL);
 }
 
-/* A browser's page may read what it needs to wait. */
+/* The page of another origin may read what it needs to wait. */
 static void
 headers__are_exposed(void **state)
 {
 	struct server *s = *state;
 	struct user   *u = user_new(s, "eva");
-	struct reply  *r = http_get(s, u->token, "/v1/models");
+	struct request q = {.path = "/v1/models",
+	    .token = u->token,
+	    .headers = {"Origin: https://example.com"}};
+	struct reply  *r = http_call(s, &q);
 	const char    *exposed;
 
 	exposed = reply_header(r, "Access-Control-Expose-Headers");
 	assert_non_null(strstr(exposed, "X-RateLimit-Remaining-Requests"));
 	assert_non_null(strstr(exposed, "X-Should-Retry"));
 	assert_header(r, "OpenAI-Processing-Ms", NULL);
+	/* 290 bytes that nobody else reads. */
+	r = http_get(s, u->token, "/v1/models");
+	assert_null(reply_header(r, "Access-Control-Expose-Headers"));
 }
 
 int

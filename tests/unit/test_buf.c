@@ -146,6 +146,21 @@ prints__short_and_long(void **state)
 }
 
 static void
+writes__numbers(void **state)
+{
+	struct buf b = {0};
+
+	(void)state;
+	buf_int(&b, 0);
+	buf_int(&b, -7);
+	buf_int(&b, INT64_MAX);
+	buf_int(&b, INT64_MIN);
+	assert_string_equal(
+	    b.data, "0-79223372036854775807-9223372036854775808");
+	buf_release(&b);
+}
+
+static void
 consumes__from_the_front(void **state)
 {
 	struct buf b = {0};
@@ -220,6 +235,7 @@ main(void)
 	    cmocka_unit_test(grows__at_once),
 	    cmocka_unit_test(reserves__without_a_change),
 	    cmocka_unit_test(prints__short_and_long),
+	    cmocka_unit_test(writes__numbers),
 	    cmocka_unit_test(consumes__from_the_front),
 	    cmocka_unit_test(releases__twice_and_reuses),
 	    cmocka_unit_test(wipes__before_freeing),
