@@ -142,11 +142,11 @@ void        sql_run(struct server *, const char *, ...) PRINTF(2, 3);
 long long   sql_int(struct server *, const char *, ...) PRINTF(2, 3);
 const char *sql_text(struct server *, const char *, ...) PRINTF(2, 3);
 /* It comes to be this number: of what is written when nobody waits. */
-void sql_await(struct server *, long long, const char *, ...) PRINTF(3, 4);
-void        sql_close(struct server *);
-void        database_create(const char *name);
-void        database_drop(const char *name);
-char       *database_url(const char *name);
+void  sql_await(struct server *, long long, const char *, ...) PRINTF(3, 4);
+void  sql_close(struct server *);
+void  database_create(const char *name);
+void  database_drop(const char *name);
+char *database_url(const char *name);
 
 /*
  * harness_cluster.c: a PostgreSQL cluster of one's own, to be stopped and
