@@ -283,18 +283,6 @@ generation_lost(struct generation *g)
 	ended(g);
 }
 
-static char *
-copy(const char *text)
-{
-	char *s;
-
-	if (text == NULL)
-		return (NULL);
-	if ((s = strdup(text)) == NULL)
-		fatal("generation: no memory");
-	return (s);
-}
-
 bool
 generation_room(void)
 {
@@ -311,9 +299,9 @@ generation_start(const struct generation_order *order)
 	g->user_id = order->user_id;
 	snprintf(g->request, sizeof(g->request), "%s", log_get_request());
 	g->turn = *order->turn;
-	g->turn.model = copy(order->turn->model);
-	g->turn.prompt = copy(order->turn->prompt);
-	g->turn.details = copy(order->turn->details);
+	g->turn.model = llm_text_copy(order->turn->model);
+	g->turn.prompt = llm_text_copy(order->turn->prompt);
+	g->turn.details = llm_text_copy(order->turn->details);
 	g->turn.status = "running";
 	g->turn.error_code = "";
 	g->used = -1;

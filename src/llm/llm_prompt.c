@@ -3,8 +3,8 @@
 
 #include "llm/llm_prompt.h"
 
-static char *
-copy(const char *text)
+char *
+llm_text_copy(const char *text)
 {
 	char *s;
 
@@ -27,11 +27,11 @@ llm_prompt_copy(struct llm_prompt *out, const struct llm_prompt *p)
 		abort();
 	for (i = 0; i < p->count; i++) {
 		messages[i].role = p->messages[i].role;
-		messages[i].text = copy(p->messages[i].text);
+		messages[i].text = llm_text_copy(p->messages[i].text);
 	}
 	out->messages = messages;
-	out->system = copy(p->system);
-	out->options.stop = copy(p->options.stop);
+	out->system = llm_text_copy(p->system);
+	out->options.stop = llm_text_copy(p->options.stop);
 }
 
 void

@@ -118,18 +118,6 @@ begun(void *arg)
 		wait_complete(&s->wait, db_call_wait(rows)->error);
 }
 
-static char *
-copy(const char *text)
-{
-	char *s;
-
-	if (text == NULL)
-		return (NULL);
-	if ((s = strdup(text)) == NULL)
-		fatal("turn_start: no memory");
-	return (s);
-}
-
 struct turn_start *
 turn_start_new(const struct turn_start_order *order)
 {
@@ -142,9 +130,9 @@ turn_start_new(const struct turn_start_order *order)
 	s->actor = *order->actor;
 	s->model = order->model;
 	s->turn = *order->turn;
-	s->turn.model = copy(order->turn->model);
-	s->turn.prompt = copy(order->turn->prompt);
-	s->turn.details = copy(order->turn->details);
+	s->turn.model = llm_text_copy(order->turn->model);
+	s->turn.prompt = llm_text_copy(order->turn->prompt);
+	s->turn.details = llm_text_copy(order->turn->details);
 	s->turn.more = NULL;
 	s->first = order->first != NULL ? *order->first : order->turn->id;
 	s->is_new = order->turn->more != NULL && order->turn->more->in_new;

@@ -23,6 +23,14 @@ scripts() {
 	    NULL::text NULL::text 4 NULL NULL >"$folder/chat.sql"
 	script turn_page :user "$session" NULL 20 2 \
 	    "'00000000-0000-0000-0000-000000000000'" 200 >"$folder/history.sql"
+	# What the same page costs PostgreSQL when nobody asks who is asking.
+	cat >"$folder/lean.sql" <<-END
+	\set user random(1, $USERS)
+	SELECT id, model, prompt, response, created_at FROM turns
+	    WHERE user_id = :user AND conversation = 2
+	    AND id > '00000000-0000-0000-0000-000000000000'
+	    ORDER BY id LIMIT 50;
+	END
 	script conversation_numbers :user "$session" NULL 20 \
 	    >"$folder/list.sql"
 }
@@ -83,6 +91,8 @@ measure_requests() {
 	    "$(sed -n 's/^p50 //p' "$folder/latency" | milliseconds)"
 	measure "GET /chat/history (50 turns)" history 64 \
 	    "pgbench, same statement" through_pgbench history
+	measure "GET /chat/history, beside a lean page" history 64 \
+	    "pgbench, lean page" through_pgbench lean
 	measure "GET /chat/conversations" list 64 "pgbench, same statement" \
 	    through_pgbench list
 	! has_route /v1/conversations?q=question ||
@@ -111,22 +121,35 @@ measure_connections() {
 		measure "GET /healthz beside $n idle connections" health 64
 		let_go
 	done
+	for n in 64 1000 5000; do
+		measure "GET /healthz, $n at once" health "$n"
+		measure "POST /chat/, $n at once" chat "$n"
+	done
 	stop_server
 }
 
 # The same rate whatever is stored already; turns of each user.
 GROWTH=${GROWTH:-50 1000 10000}
+# grow TURNS REMAINDER: up to so many of every second user.
+grow() {
+	sql -c "INSERT INTO turns (user_id, conversation, id, status,
+	    model, prompt, response, prompt_tokens, response_tokens)
+	    SELECT u, 1000 + t / 100, gen_random_uuid(), 'completed',
+	    'gpt', 'What?', 'An answer of some length.', 1, 5
+	    FROM generate_series(1, $USERS) u, generate_series(
+	    (SELECT count(*) / $USERS FROM turns) + 1, $1) t
+	    WHERE u % 2 = $2"
+}
+
 measure_growth() {
-	local turns n
+	local turns n other
 	start_server
 	for turns in $GROWTH; do
-		sql -c "INSERT INTO turns (user_id, conversation, id, status,
-		    model, prompt, response, prompt_tokens, response_tokens)
-		    SELECT u, 1000 + t / 100, gen_random_uuid(), 'completed',
-		    'gpt', 'What?', 'An answer of some length.', 1, 5
-		    FROM generate_series(1, $USERS) u, generate_series(
-		    (SELECT count(*) / $USERS FROM turns) + 1, $turns) t" \
-		    -c "VACUUM ANALYZE turns" -c CHECKPOINT
+		grow "$turns" 0 &
+		other=$!
+		grow "$turns" 1
+		wait $other
+		sql -c "VACUUM ANALYZE turns" -c CHECKPOINT
 		n=$((turns * USERS))
 		measure "POST /chat/, $n turns stored" chat 64
 		measure "GET /chat/history, $n turns stored" history 64
