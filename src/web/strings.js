@@ -230,6 +230,14 @@ export const t = {
   },
 
   data: {
+    import: 'Import',
+    importText: 'Conversations exported here or by ChatGPT ' +
+      '(conversations.json).',
+    importButton: 'Choose a file',
+    importUnknown: 'This file holds no conversations we know how to read.',
+    imported: ({ taken, left }) =>
+      count(taken, 'conversation is here now.', 'conversations are here now.') +
+      (left > 0 ? ` ${count(left, 'was', 'were')} empty or too large.` : ''),
     export: 'Export',
     exportText: 'Everything this server has of you, as JSON.',
     exportButton: 'Download my data',

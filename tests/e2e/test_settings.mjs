@@ -133,6 +133,49 @@ suite((world) => {
     assert.equal(refused.status(), 401)
   })
 
+  test('conversations from a file', async () => {
+    const ann = await world.person('/#/settings/data')
+    const choose = async (content) => {
+      const [chooser] = await Promise.all([
+        ann.page.waitForEvent('filechooser'),
+        ann.button('Choose a file').click()])
+      await chooser.setFiles({ name: 'c.json', mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(content)) })
+    }
+    const node = (id, parent, role, text) => ({ [id]: { id, parent, message:
+      role && { author: { role }, create_time: 1700000000.5,
+        content: { content_type: 'text', parts: [text] } } } })
+    const chatGpt = [
+      { title: 'From elsewhere', create_time: 1700000000.25, current_node: 'd',
+        mapping: { ...node('r', null), ...node('a', 'r', 'user', 'hi there'),
+          ...node('b', 'a', 'assistant', 'another branch'),
+          ...node('d', 'a', 'assistant', 'hello *you*') } },
+      { title: 'Empty', current_node: 'r', mapping: node('r', null) }]
+    await choose({ nothing: 'of ours' })
+    await ann.page.getByText('no conversations we know').waitFor()
+    for (let i = 0; i < 2; i++) {
+      await choose(chatGpt)
+      await ann.page.getByText('1 conversation is here now. 1 was empty')
+        .first().waitFor()
+    }
+    await ann.accessible('data')
+    await ann.picture('data')
+    assert.deepEqual(await ann.titles(), ['From elsewhere'])
+    await ann.page.getByRole('link', { name: 'From elsewhere' }).click()
+    await ann.page.getByText('hello you').waitFor()
+    assert.equal(await ann.page.getByText('another branch').count(), 0)
+
+    const [file] = await Promise.all([ann.page.waitForEvent('download'),
+      ann.menu(ann.button('Conversation'), 'Export as JSON')])
+    const bob = await world.person('/#/settings/data')
+    const [chooser] = await Promise.all([
+      bob.page.waitForEvent('filechooser'),
+      bob.button('Choose a file').click()])
+    await chooser.setFiles(await file.path())
+    await until(async () => (await bob.titles()).join() === 'From elsewhere',
+      'it is here')
+  })
+
   test('my data, and good-bye', async () => {
     const ann = await world.person()
     await ann.ask('remember me')

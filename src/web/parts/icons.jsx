@@ -8,6 +8,7 @@ const PATHS = {
   copy: 'M9 9h10a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H9a1 1 0 0 1-1-1V10a1 1 0 0 ' +
     '1 1-1M16 9V5a1 1 0 0 0-1-1H5a1 1 0 0 0-1 1v10a1 1 0 0 0 1 1h3',
   down: 'M12 5v14M6 13l6 6 6-6',
+  upload: 'M12 15V4M7 9l5-5 5 5M5 20h14',
   download: 'M12 4v11M7 11l5 5 5-5M5 20h14',
   edit: 'M4 20h4L19 9l-4-4L4 16zM13.5 6.5l4 4',
   expand: 'M6 9l6 6 6-6',

@@ -1,6 +1,6 @@
 // A whole conversation, fetched page by page, as a file.
 
-import { call } from '../core/http.js'
+import { call, open } from '../core/http.js'
 import { saveFile } from '../core/save.js'
 import { titleOf } from './conversations.js'
 import { textOf } from './turns.js'
@@ -34,9 +34,10 @@ export async function exportText(conversation) {
     'text/markdown')
 }
 
+// What the import takes.
 export async function exportJson(conversation) {
-  const items = await allItems(conversation.id)
-  saveFile(fileName(conversation, 'json'),
-    JSON.stringify({ ...conversation, items }, null, 2) + '\n',
+  const response = await open('GET',
+    `/v1/conversations/${conversation.id}/export`)
+  saveFile(fileName(conversation, 'json'), await response.blob(),
     'application/json')
 }

@@ -1,6 +1,6 @@
 // Taking one's data along, and leaving.
 
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 
 import { Button } from '../parts/button.jsx'
 import { Dialog } from '../parts/dialog.jsx'
@@ -8,7 +8,8 @@ import { Form, PasswordField } from '../parts/form.jsx'
 import { open } from '../core/http.js'
 import { saveFile } from '../core/save.js'
 import { removeAccount } from '../state/account.js'
-import { attempt } from '../state/toasts.js'
+import { importFile } from '../state/import.js'
+import { attempt, toast } from '../state/toasts.js'
 import { t } from '../strings.js'
 import { Section } from './settings.jsx'
 
@@ -17,10 +18,31 @@ async function download() {
   saveFile('aichat-export.json', await response.blob(), 'application/json')
 }
 
+function Import() {
+  const input = useRef()
+  const [busy, setBusy] = useState(false)
+  const take = async () => {
+    setBusy(true)
+    await attempt(async () =>
+      toast(t.data.imported(await importFile(input.current.files[0]))))
+    input.current.value = ''
+    setBusy(false)
+  }
+  return (
+    <Section title={t.data.import} text={t.data.importText}>
+      <input ref={input} type="file" accept=".json,application/json" hidden
+        aria-label={t.data.importButton} onChange={take} />
+      <Button icon="upload" disabled={busy}
+        onClick={() => input.current.click()}>{t.data.importButton}</Button>
+    </Section>
+  )
+}
+
 export function DataTab() {
   const [leaving, setLeaving] = useState(false)
   return (
     <>
+      <Import />
       <Section title={t.data.export} text={t.data.exportText}>
         <Button icon="download" onClick={() => attempt(download)}>
           {t.data.exportButton}</Button>
