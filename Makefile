@@ -112,7 +112,8 @@ objects	= $(patsubst %.c,.build/unit/src/%.o,$(call links,$(1)))
 
 .build/fuzz/%: tests/fuzz/%.c $(CODE) | test-packages
 	@mkdir -p $(@D)
-	@clang $(CSTD) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
+	@clang $(CSTD) $(KORE) $(PQ) -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $(addprefix src/,$(call links,$<)) $(call libs,$<)
 
 unit: | test-packages ## the unit tests, under ASan and UBSan
@@ -134,12 +135,15 @@ e2e: $(BINARY) tests/e2e/node_modules ## the web page in a real browser; picture
 	@tests/api.sh $(wildcard tests/e2e/test_*.mjs)
 
 FUZZ_SECONDS ?= 60
-fuzz: $(FUZZ) $(BINARY) .build/api/test_hostile ## every parser of foreign bytes, FUZZ_SECONDS each
+fuzz: $(FUZZ) .build/api/test_hostile ## every parser of foreign bytes, FUZZ_SECONDS each; then requests, under ASan
+	@$(MAKE) --no-print-directory FLAVOR=asan build
 	@for f in $(FUZZ); do mkdir -p .build/corpus/$${f##*/}; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=5 \
 	    -print_final_stats=1 .build/corpus/$${f##*/} \
 	    $$(ls -d tests/fuzz/seeds/$${f##*/} 2>/dev/null) || exit 1; done
-	@HOSTILE_SECONDS=$(FUZZ_SECONDS) tests/api.sh .build/api/test_hostile
+	@HOSTILE_SECONDS=$(FUZZ_SECONDS) TEST_TIMEOUT=$$(($(FUZZ_SECONDS) + 600)) \
+	    TEST_BINARY=$(CURDIR)/.build/asan/aichat/aichat \
+	    tests/api.sh .build/api/test_hostile
 
 SOAK_SECONDS ?= 600
 soak: $(BINARY) .build/soak/soak ## everything goes wrong under load, for SOAK_SECONDS

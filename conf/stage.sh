@@ -26,6 +26,9 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aichat-build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 ln -s "$top/$stage/.objs" "$work/objs"
 
+# Kore's Makefile takes this from the environment.
+[ "$flavor" != asan ] || export SANITIZE=address,undefined
+
 cd "$stage"
 # Kore's own objects are made side by side.
 if ! MAKEFLAGS="-j$(nproc)" CC=$cc KORE_BUILD_FLAVOR=$flavor \

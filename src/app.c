@@ -26,6 +26,7 @@
 #include "kore/handshakes.h"
 #include "kore/methods.h"
 #include "kore/run_dir.h"
+#include "kore/sanitizer.h"
 #include "kore/self_check.h"
 #include "kore/tls.h"
 #include "llm/generation.h"
@@ -99,6 +100,7 @@ drop_stderr(void)
 {
 	int fd;
 
+	sanitizer_keep_stderr();
 	if ((fd = open("/dev/null", O_WRONLY)) != -1) {
 		dup2(fd, STDERR_FILENO);
 		close(fd);
@@ -126,7 +128,7 @@ kore_parent_configure(int argc, char **argv)
 	certificate_parent_init();
 	kore_foreground = 1;
 	kore_quiet = 1; /* of Kore's lines, those about trouble */
-	if (geteuid() != 0)
+	if (geteuid() != 0 || sanitizer_needs_proc())
 		skip_chroot = skip_runas = 1;
 	tls_init();
 	drain_parent_init();

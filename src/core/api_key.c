@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/api_key.h"
+#include "core/base64url.h"
 #include "core/secret.h"
 
 #define BYTES   56
@@ -89,14 +90,10 @@ bool
 api_key_parse(const char *text, struct api_key *key)
 {
 	unsigned char bytes[BYTES];
-	const char   *end;
 	uint64_t      user;
-	size_t        n = strlen(API_KEY_START), len;
 
-	if (!api_key_is(text) || strlen(text) != API_KEY_SIZE - 1 ||
-	    sodium_base642bin(bytes, sizeof(bytes), text + n, strlen(text + n),
-		NULL, &len, &end, VARIANT) != 0 ||
-	    len != BYTES || *end != '\0')
+	if (!api_key_is(text) ||
+	    !base64url_read(text + strlen(API_KEY_START), bytes, BYTES))
 		return (false);
 	memcpy(key->id.bytes, bytes, 16);
 	memcpy(&user, bytes + 16, 8);

@@ -1,6 +1,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "core/base64url.h"
 #include "core/share_token.h"
 
 #define OWNER_BYTES  8
@@ -25,14 +26,10 @@ bool
 share_token_owner(const char *text, int64_t *owner)
 {
 	unsigned char bytes[BYTES];
-	size_t        n;
 	uint64_t      id = 0;
 	int           i;
 
-	if (strlen(text) != SHARE_TOKEN_SIZE - 1 ||
-	    sodium_base642bin(bytes, sizeof(bytes), text, strlen(text), NULL,
-		&n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
-	    n != sizeof(bytes))
+	if (!base64url_read(text, bytes, sizeof(bytes)))
 		return (false);
 	for (i = 0; i < OWNER_BYTES; i++)
 		id = id << 8 | bytes[i];

@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+#include "kore/sanitizer.h"
+
 void __real_kore_platform_sandbox(void);
 void __wrap_kore_platform_sandbox(void);
 
@@ -45,5 +47,6 @@ __wrap_kore_platform_sandbox(void)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
 		fatalx("sandbox: prctl: %s", errno_s);
+	sanitizer_allow();
 	__real_kore_platform_sandbox();
 }

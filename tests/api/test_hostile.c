@@ -1,8 +1,9 @@
 /*
  * Every operation of the OpenAPI document, against what a hostile client does
  * with it: each member of its body missing, null and of every wrong type; ids
- * of somebody else in its path; and, for HOSTILE_SECONDS, requests made at
- * random by its grammar. Nothing is answered 500, and no worker is harmed.
+ * of somebody else in its path, its query and its body, which are answered as
+ * those of nobody are; and, for HOSTILE_SECONDS, requests made at random by its
+ * grammar. Nothing is answered 500, and no worker is harmed.
  */
 #include <time.h>
 
@@ -14,8 +15,9 @@
 
 struct operation {
 	const char  *method;
-	const char  *path;   /* with {id} in it */
-	const cJSON *schema; /* of its body, or NULL */
+	const char  *path;       /* with {id} in it */
+	const cJSON *schema;     /* of its body, or NULL */
+	const cJSON *parameters; /* of its path and query, or NULL */
 };
 
 static struct operation operations[OPERATIONS_MAX];
@@ -69,7 +71,8 @@ read_operations(void)
 				*c -= 'a' - 'A';
 			assert_true(operation_count < OPERATIONS_MAX);
 			operations[operation_count++] = (struct operation){
-			    method, path->string, body_schema(operation)};
+			    method, path->string, body_schema(operation),
+			    cJSON_GetObjectItem(operation, "parameters")};
 		}
 	}
 	assert_true(operation_count > 40);
@@ -259,45 +262,188 @@ everything_of(struct server *s, const struct user *u)
 	    u->id, u->id, u->id, u->id, u->id));
 }
 
+/* An id of the same form that is nobody's: other digits, of the same version
+ * and in the same conversation. */
+static const char *
+nobodys(const char *id)
+{
+	char  *other = scratch_printf("%s", id), *c;
+	size_t n = 0;
+
+	for (c = other + (strchr(id, '_') != NULL ? strcspn(id, "_") : 0);
+	     *c != '\0' && n < 10; c++)
+		if (strchr("0123456789abcdef", *c) != NULL && ++n > 8)
+			*c = *c == '7' ? '3' : '7';
+	return (other);
+}
+
+struct other {
+	struct server *server;
+	struct user   *owner;
+	struct user   *other;
+	const char    *before; /* everything_of(owner) */
+};
+
+static const char *
+said(const struct reply *r)
+{
+	const cJSON *error = cJSON_GetObjectItem(r->json, "error");
+	const char  *code = cJSON_GetStringValue(cJSON_GetObjectItem(
+	     cJSON_IsObject(error) ? error : r->json, "code"));
+
+	return (scratch_printf("%d %s", r->status, code != NULL ? code : ""));
+}
+
+static struct reply *
+ask(const struct other *o, const char *method, const char *path,
+    const char *body)
+{
+	struct request q = {.method = method,
+	    .path = path,
+	    .token = o->other->token,
+	    .body = body};
+	struct reply  *r = http_call(o->server, &q);
+
+	assert_in_range(r->status, 200, 499);
+	if (strstr(r->body, PRIVATE) != NULL)
+		fail_msg("%s %s %s: %s", method, path, body, r->body);
+	return (r);
+}
+
+/* The same answer as if there were none. */
+static void
+assert_as_nobodys(const struct other *o, const char *method, const char *path,
+    const char *body, const char *path_of_none, const char *body_of_none)
+{
+	const char *theirs = said(ask(o, method, path, body));
+	const char *none = said(ask(o, method, path_of_none, body_of_none));
+
+	if (strcmp(theirs, none) != 0)
+		fail_msg("%s %s %s: %s, but if it is nobody's %s", method, path,
+		    body != NULL ? body : "", theirs, none);
+}
+
+static void
+in_path(const struct other *o, const struct operation *op)
+{
+	const cJSON  *members = cJSON_GetObjectItem(op->schema, "properties");
+	const char   *body = NULL, *path;
+	struct reply *r;
+	size_t        n;
+
+	if (strchr(op->path, '{') == NULL || is_public(op->path))
+		return;
+	if (strcmp(op->method, "POST") == 0)
+		body = body_with(members, NULL, NULL);
+	for (n = 0; n < id_count; n++) {
+		path = fill(op->path, ids[n]);
+		r = ask(o, op->method, path, body);
+		if (r->status != 404 && r->status != 400)
+			fail_msg("%s %s: %d %s", op->method, path, r->status,
+			    r->body);
+		assert_as_nobodys(o, op->method, path, body,
+		    fill(op->path, nobodys(ids[n])), body);
+	}
+}
+
+/* What is one's own, in whose place another's id is put. */
+static const char *
+own_path(const struct other *o, const struct operation *op)
+{
+	return (fill(op->path,
+	    sql_text(o->server,
+		"SELECT 'conv_' || replace(id::text, '-', '')"
+		" FROM conversations WHERE user_id = %lld LIMIT 1",
+		o->other->id)));
+}
+
+static char *
+put_id(const char *form, const char *id)
+{
+	size_t n = (size_t)(strchr(form, '%') - form);
+
+	return (scratch_printf("%.*s%s%s", (int)n, form, id, form + n + 2));
+}
+
+static void
+in_body(const struct other *o, const struct operation *op)
+{
+	static const char *const forms[] = {"\"%s\"", "{\"id\":\"%s\"}",
+	    "[{\"type\":\"item_reference\",\"id\":\"%s\"}]"};
+	const cJSON *members = cJSON_GetObjectItem(op->schema, "properties");
+	const cJSON *m;
+	size_t       n, i;
+
+	/* All that follows would be refused for that. */
+	if (strcmp(op->path, "/auth/logout") == 0)
+		return;
+	cJSON_ArrayForEach(m, members)
+		for (n = 0; n < id_count * COUNT(forms); n++) {
+			i = n / COUNT(forms);
+			assert_as_nobodys(o, op->method, own_path(o, op),
+			    body_with(members, m,
+				put_id(forms[n % COUNT(forms)], ids[i])),
+			    own_path(o, op),
+			    body_with(members, m,
+				put_id(
+				    forms[n % COUNT(forms)], nobodys(ids[i]))));
+		}
+}
+
+static void
+in_query(const struct other *o, const struct operation *op)
+{
+	const cJSON *p;
+	const char  *name, *path = own_path(o, op);
+	size_t       n;
+
+	cJSON_ArrayForEach(p, op->parameters) {
+		name = cJSON_GetStringValue(cJSON_GetObjectItem(p, "in"));
+		if (name == NULL || strcmp(name, "query") != 0)
+			continue;
+		name = cJSON_GetStringValue(cJSON_GetObjectItem(p, "name"));
+		for (n = 0; n < id_count; n++)
+			assert_as_nobodys(o, op->method,
+			    scratch_printf("%s?%s=%s", path, name, ids[n]),
+			    NULL,
+			    scratch_printf(
+				"%s?%s=%s", path, name, nobodys(ids[n])),
+			    NULL);
+	}
+}
+
+static void
+prepare_other(struct other *o, struct server *s)
+{
+	o->server = s;
+	o->owner = user_new(s, "owner");
+	conversation_new(s, o->owner->token);
+	conversation_new(s, o->owner->token);
+	chat_send(s, o->owner->token, 2, "gpt", PRIVATE);
+	assert_status(
+	    http_post(s, o->owner->token, "/auth/keys", "{\"name\":\"mine\"}"),
+	    201);
+	note_ids(s, o->owner);
+	o->other = user_new(s, "other");
+	conversation_new(s, o->other->token);
+	o->before = everything_of(s, o->owner);
+}
+
 static void
 operation__of_somebody_elses(void **state)
 {
-	struct server *s = *state;
-	struct user   *owner = user_new(s, "owner"), *other;
-	const char    *before;
-	struct reply  *r;
-	struct request q = {0};
-	size_t         i, n;
+	struct other o;
+	size_t       i;
 
-	conversation_new(s, owner->token);
-	chat_send(s, owner->token, 1, "gpt", PRIVATE);
-	assert_status(
-	    http_post(s, owner->token, "/auth/keys", "{\"name\":\"mine\"}"),
-	    201);
-	note_ids(s, owner);
-	other = user_new(s, "other");
-	before = everything_of(s, owner);
+	prepare_other(&o, *state);
+	for (i = 0; i < operation_count; i++)
+		in_path(&o, &operations[i]);
 	for (i = 0; i < operation_count; i++) {
-		if (strchr(operations[i].path, '{') == NULL ||
-		    is_public(operations[i].path))
-			continue;
-		for (n = 0; n < id_count; n++) {
-			q.method = operations[i].method;
-			q.path = fill(operations[i].path, ids[n]);
-			q.token = other->token;
-			q.body = strcmp(q.method, "POST") == 0
-			    ? body_with(cJSON_GetObjectItem(
-					    operations[i].schema, "properties"),
-				  NULL, NULL)
-			    : NULL;
-			r = http_call(s, &q);
-			if (r->status != 404 && r->status != 400)
-				fail_msg("%s %s: %d %s", q.method, q.path,
-				    r->status, r->body);
-			assert_null(strstr(r->body, PRIVATE));
-		}
+		in_body(&o, &operations[i]);
+		in_query(&o, &operations[i]);
 	}
-	assert_string_equal(everything_of(s, owner), before);
+	assert_string_equal(everything_of(o.server, o.owner), o.before);
+	assert_status(http_get(o.server, o.other->token, "/auth/me"), 200);
 }
 
 static unsigned int seed;

@@ -2,8 +2,10 @@
  * Whatever a provider sends, its parser ends with either an answer or a
  * failure, text and log lines are well-formed, and how the bytes were cut
  * makes no difference. The first byte picks the provider, the second the cut.
+ * The first line of what follows is a refusal's Retry-After, too.
  */
 /* links: llm/provider.c llm/gemini.c llm/gemini_error.c llm/openai.c llm/openai_error.c llm/anthropic.c llm/llm_answer.c llm/llm_failure.c llm/llm_json.c llm/llm_request.c llm/llm_word.c llm/sse_reader.c core/json.c core/json_scan.c core/json_write.c core/utf8.c core/buf.c | -lcjson */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +71,7 @@ check_answer(const struct llm_answer *a)
 	require(a->failure == LLM_NO_FAILURE || a->problem[0] != '\0');
 	require(a->text.len == 0 || json_utf8(a->text.data, a->text.len, &bad));
 	require(a->prompt_tokens >= 0 && a->response_tokens >= 0);
-	require(a->retry_after_ms >= 0);
+	require(a->retry_after_ms >= 0 && a->retry_after_ms <= 86400000);
 	check_words(a->problem, sizeof(a->problem));
 	check_words(a->upstream_id, sizeof(a->upstream_id));
 }
@@ -108,11 +110,16 @@ read_refusal(const struct provider *p, const char *body, size_t len)
 {
 	static const int  statuses[] = {302, 400, 429, 503};
 	struct llm_answer a;
+	char              after[64];
 	size_t            i;
+
+	snprintf(
+	    after, sizeof(after), "%.*s", (int)(len < 63 ? len : 63), body);
+	after[strcspn(after, "\r\n")] = '\0';
 
 	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		memset(&a, 0, sizeof(a));
-		p->read_error(&a, statuses[i], NULL, body, len);
+		p->read_error(&a, statuses[i], i % 2 ? after : NULL, body, len);
 		require(a.failure != LLM_NO_FAILURE);
 		check_answer(&a);
 		llm_answer_release(&a);

@@ -1,9 +1,9 @@
 /*
  * The small parsers of what stands in paths, fields and bodies: ids, names,
- * addresses, content negotiation. None reads behind its text, and what it
- * accepts it writes again the same.
+ * addresses, content negotiation; and the title a model gives. None reads
+ * behind its text, and what it accepts it writes again the same.
  */
-/* links: core/uuid.c core/names.c core/utf8.c core/cidr.c core/negotiate.c core/share_token.c api/v1_id.c core/reset_token.c | -lsodium */
+/* links: core/uuid.c core/names.c core/utf8.c core/cidr.c core/negotiate.c core/share_token.c core/base64url.c api/v1_id.c core/reset_token.c llm/title_clean.c | -lsodium */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,7 @@
 #include "core/share_token.h"
 #include "core/utf8.h"
 #include "core/uuid.h"
+#include "llm/title.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -25,6 +26,14 @@ require(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+static bool
+is_ascii(const char *text)
+{
+	while (*text > 0)
+		text++;
+	return (*text == '\0');
 }
 
 static void
@@ -46,7 +55,8 @@ check_ids(const char *text)
 		require(strcasecmp(again, text) == 0);
 	}
 	if (share_token_owner(text, &owner))
-		require(owner > 0);
+		require(owner > 0 && strlen(text) == SHARE_TOKEN_SIZE - 1 &&
+		    is_ascii(text));
 }
 
 static void
@@ -86,6 +96,38 @@ check_addresses(const char *text, size_t len)
 	require(strlen(shown) < sizeof(shown));
 }
 
+static bool
+is_utf8(const char *text)
+{
+	size_t len = strlen(text);
+	int    n;
+
+	for (; len > 0; text += n, len -= (size_t)n)
+		if ((n = utf8_measure(text, len)) < 0)
+			return (false);
+	return (true);
+}
+
+/* A line of at most 80 characters; an answer's text is valid. */
+static void
+check_title(const char *text)
+{
+	char *title;
+	bool  some;
+
+	if (!is_utf8(text))
+		return;
+	title = strdup(text);
+
+	require(title != NULL);
+	some = title_clean(title);
+	require(some == (title[0] != '\0'));
+	require(strlen(title) <= strlen(text));
+	require(strpbrk(title, "\r\n") == NULL);
+	require(is_utf8(title) && names_length(title) <= 80);
+	free(title);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -100,6 +142,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_ids(text);
 	check_names(text, len);
 	check_addresses(text, len);
+	check_title(text);
 	negotiate_coding(text, "br");
 	negotiate_matches(text, "\"etag\"");
 	for (p = text; utf8_next(&p) != 0;)

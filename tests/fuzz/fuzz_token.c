@@ -4,7 +4,7 @@
  * says whether the rest is a token as it is or claims, which are then signed
  * as we sign, so that what is behind the signature is reached.
  */
-/* links: core/token.c core/uuid.c core/api_key.c core/secret.c | -ljwt -lsodium -lcrypto */
+/* links: core/token.c core/uuid.c core/api_key.c core/base64url.c core/secret.c | -ljwt -lsodium -lcrypto */
 #include <openssl/hmac.h>
 #include <sodium.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * API keys: what is made is read back, and nothing else is read.
  */
-/* links: core/api_key.c core/secret.c core/uuid.c | -lsodium */
+/* links: core/api_key.c core/base64url.c core/secret.c core/uuid.c | -lsodium */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,8 @@ parses__nothing_else(void **state)
 	    "sk-aichat",
 	    "sk-aichat-AAAA",
 	    /* One character short, one too many, padded, of another alphabet, a
-	     * last digit whose low bits are set, user 0, a negative user. */
+	     * last digit whose low bits are set, user 0, a negative user, no
+	     * ASCII (libsodium would take it for _). */
 	    "sk-aichat-AAECAwQFBgcICQoLDA0ODwAAAAAAAAAH"
 	    "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj",
 	    "sk-aichat-AAECAwQFBgcICQoLDA0ODwAAAAAAAAAH"
@@ -85,6 +86,9 @@ parses__nothing_else(void **state)
 	    "sk-aichat-AAECAwQFBgcICQoLDA0ODwAAAAAAAAAA"
 	    "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8",
 	    "sk-aichat-AAECAwQFBgcICQoLDA0OD_________8H"
+	    "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8",
+	    "sk-aichat-AAECAwQFBgcICQoLDA0OD\x9e\xff"
+	    "AAAAAAAAH"
 	    "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8",
 	    "sk-openai-AAECAwQFBgcICQoLDA0ODwAAAAAAAAAH"
 	    "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8",
