@@ -38,7 +38,7 @@ TOGETHER = $(MAKE) --no-print-directory -j$(shell nproc)
 
 .DEFAULT_GOAL := build
 .PHONY: help build run db db-stop test unit api e2e lint format bench fuzz clean \
-	image ha backup deploy packages test-packages \
+	image ha backup deploy attack packages test-packages \
 	bench-packages soak
 
 help: ## list the targets
@@ -144,6 +144,10 @@ fuzz: $(FUZZ) .build/api/test_hostile ## every parser of foreign bytes, FUZZ_SEC
 	@HOSTILE_SECONDS=$(FUZZ_SECONDS) TEST_TIMEOUT=$$(($(FUZZ_SECONDS) + 600)) \
 	    TEST_BINARY=$(CURDIR)/.build/asan/aichat/aichat \
 	    tests/api.sh .build/api/test_hostile
+
+attack: $(BINARY) ## sqlmap, wapiti and testssl.sh against it (ATTACKS names some)
+	@conf/dev.sh packages attack
+	@tests/attack.sh $(BINARY) $(ATTACKS)
 
 SOAK_SECONDS ?= 600
 soak: $(BINARY) .build/soak/soak ## everything goes wrong under load, for SOAK_SECONDS

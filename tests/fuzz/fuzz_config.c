@@ -130,6 +130,16 @@ is_one_word(const char *value)
 	return (true);
 }
 
+/* core/config.c passes on nothing else. */
+static bool
+is_printable(const char *value)
+{
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value < ' ' || *value == 0x7f)
+			return (false);
+	return (true);
+}
+
 static void
 check_values(const char *value)
 {
@@ -244,7 +254,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 1:
 		require((value = strndup((const char *)data + 1, size - 1)) !=
 		    NULL);
-		if (value[0] != '\0')
+		if (value[0] != '\0' && is_printable(value))
 			check_values(value);
 		free(value);
 		break;
