@@ -38,6 +38,7 @@ static const struct migration migrations[] = {
     MIGRATION(0012_search),
     MIGRATION(0013_key_by_user),
     MIGRATION(0014_totp_used),
+    MIGRATION(0015_search_shelves),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

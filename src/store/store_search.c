@@ -1,7 +1,23 @@
 #include "store/store_allowance.h"
 #include "store/store_search.h"
 
-#define OWN_WORDS "search_query($1::text || '/', $5)"
+/*
+ * Note [order]: all whose titles match, and the WINDOW newest in which turns
+ * do, are sorted: titles first, then by latest activity. What is older follows
+ * by number. So of what is rare everything is sorted; of what is common a page
+ * costs the same wherever it is, and each conversation is on one page.
+ *
+ * How turns are found is in migrations/0015_search_shelves.sql.
+ */
+#define WINDOW "64"
+
+/* number, turn of so many of the newest below a number (NULL: of none). */
+#define NEWEST(below, without, most) \
+	" SELECT s.number, s.turn FROM q, search_newest($1, q.whole, q.begun," \
+	" " below ", $6::boolean, " without ", " most ") s" \
+	" ORDER BY s.number DESC LIMIT " most
+
+#define BY_ACTIVITY(of) "ORDER BY c.updated_at DESC, " #of ".number DESC"
 
 /*
  * The longest word typed is what the snippet is cut around; a part of a word
@@ -14,55 +30,82 @@
 	"'HighlightAll=true, StartSel=' || chr(57344) || ', StopSel=' ||" \
 	" chr(57345)"
 
+/* The parser takes a run of Han for one word, so there the marks are about
+ * what was typed of it. */
+#define MARKED \
+	"CASE WHEN search_runs(l.word) = l.word THEN" \
+	" ts_headline('simple', s.text, search_query('', $5), " MARKS ")" \
+	" ELSE replace(s.text, l.word," \
+	" chr(57344) || l.word || chr(57345)) END"
+
+/* clang-format off */
 /*
  * $1-$4 actor, $5 typed, $6 archived (NULL: either), $7 after, $8 page size
  * -> allowance, conversation, whether $7 is there or NULL, snippet or NULL
  *
- * Note [a common word]: what matches is found by the index, which has the
- * user in every word; to know the conversations their rows are read, of a word
- * that is in more than MATCHES_MAX turns of the user those only.
+ * q what is looked for; n the titles; w the window, unless the titles fill the
+ * page; r both, sorted; f where the page begins; e the oldest of a full
+ * window; x the rest of r; o what is older; p the page; l the longest word.
  */
-#define MATCHES_MAX "4000"
-
 STATEMENT(search,
-    "WITH a AS (" STORE_ALLOWANCE "), m AS MATERIALIZED ("
-    " SELECT conversation, id FROM turns WHERE user_id = $1"
-    " AND status <> 'running' AND search_words(user_id, prompt, response)"
-    " @@ " OWN_WORDS " LIMIT " MATCHES_MAX "), h AS ("
-    " SELECT conversation AS number, ln(1 + count(*)) AS weight,"
-    " (array_agg(id ORDER BY id DESC))[1] AS turn FROM m GROUP BY 1"
+    "WITH a AS (" STORE_ALLOWANCE "), q AS MATERIALIZED ("
+    " SELECT search_query(chr(1), $5 || ' ')::text AS whole,"
+    " search_query(chr(1), $5)::text AS begun"
     "), n AS MATERIALIZED ("
-    " SELECT number, 3 AS weight FROM conversations WHERE user_id = $1"
-    " AND search_words(user_id, title, '') @@ " OWN_WORDS
+    " SELECT c.id, s.number, row_number() OVER (" BY_ACTIVITY(s) ") AS rank"
+    " FROM search_titles($1, search_query($1 || '/', $5)) s, LATERAL ("
+    " SELECT id, updated_at, archived FROM conversations"
+    " WHERE user_id = $1 AND number = s.number LIMIT 1) c"
+    " WHERE $6::boolean IS NULL OR c.archived = $6::boolean"
+    "), w AS MATERIALIZED ("
+    NEWEST("(SELECT max(number) + 1 FROM conversations WHERE user_id = $1 AND ("
+	"SELECT count(*) FROM n WHERE $7::uuid IS NULL OR rank > ("
+	"SELECT rank FROM n WHERE id = $7::uuid)) < $8)", "'{}'", WINDOW)
     "), r AS MATERIALIZED ("
-    " SELECT c.id, number, h.turn, row_number() OVER (ORDER BY"
-    " coalesce(h.weight, 0) + coalesce(n.weight, 0) + 2 / (1 + extract("
-    " epoch FROM now() - c.updated_at) / 2592000) DESC, number DESC) AS rank"
-    " FROM h FULL JOIN n USING (number)"
-    " JOIN conversations c USING (number) WHERE c.user_id = $1"
-    " AND ($6::boolean IS NULL OR c.archived = $6::boolean)"
-    "), p AS ("
-    " SELECT number, turn, rank FROM r WHERE rank >"
-    " coalesce((SELECT rank FROM r WHERE id = $7::uuid), 0)"
-    " ORDER BY rank LIMIT $8"
-    "), w AS ("
+    " SELECT n.id, n.number, w.turn, n.rank FROM n LEFT JOIN w USING (number)"
+    " UNION ALL SELECT c.id, w.number, w.turn, (SELECT count(*) FROM n) +"
+    " row_number() OVER (" BY_ACTIVITY(w) ") FROM w, LATERAL ("
+    " SELECT id, updated_at FROM conversations"
+    " WHERE user_id = $1 AND number = w.number LIMIT 1) c"
+    " WHERE w.number NOT IN (SELECT number FROM n)"
+    "), f AS MATERIALIZED ("
+    " SELECT number, (SELECT rank FROM r WHERE id = $7::uuid) AS rank"
+    " FROM conversations WHERE user_id = $1 AND id = $7::uuid"
+    "), e AS MATERIALIZED ("
+    " SELECT min(number) AS number FROM w HAVING count(*) = " WINDOW
+    "), x AS MATERIALIZED ("
+    " SELECT * FROM r WHERE $7::uuid IS NULL OR rank > (SELECT rank FROM f)"
+    "), o AS ("
+    NEWEST("(SELECT least(e.number, CASE WHEN f.rank IS NULL THEN f.number END)"
+	" FROM e LEFT JOIN f ON true WHERE (SELECT count(*) FROM x) < $8)",
+	"ARRAY(SELECT number FROM n)", "$8::integer")
+    "), p AS MATERIALIZED ("
+    " SELECT y.number, coalesce(y.turn, search_turn($1, y.number, q.whole,"
+    " q.begun)) AS turn, y.rank FROM q, ("
+    " SELECT number, turn, rank FROM x"
+    " UNION ALL SELECT number, turn, 4294967296 - number FROM o"
+    " ORDER BY rank LIMIT $8) y"
+    "), l AS MATERIALIZED ("
     " SELECT word FROM unnest(tsvector_to_array(to_tsvector('simple', $5)))"
     " AS word ORDER BY length(word) DESC LIMIT 1) "
     "SELECT a.max, a.used, now(), " STORE_CONVERSATION ","
-    " $7::uuid IS NULL OR EXISTS (SELECT FROM r WHERE id = $7::uuid),"
-    " ts_headline('simple', s.text, search_query('', $5), " MARKS ")"
-    " FROM a LEFT JOIN p ON true"
-    " LEFT JOIN conversations c ON c.user_id = $1 AND c.number = p.number"
-    " LEFT JOIN turns t ON t.user_id = $1 AND t.conversation = p.number"
-    " AND t.id = p.turn LEFT JOIN LATERAL ("
+    " $7::uuid IS NULL OR EXISTS (SELECT FROM f LEFT JOIN e ON true"
+    " WHERE rank IS NOT NULL OR f.number < e.number),"
+    " " MARKED " FROM a LEFT JOIN l ON true LEFT JOIN p ON true"
+    " LEFT JOIN LATERAL (SELECT * FROM conversations"
+    " WHERE user_id = $1 AND number = p.number LIMIT 1) c ON true"
+    " LEFT JOIN LATERAL (SELECT prompt, response FROM turns WHERE user_id = $1"
+    " AND conversation = p.number AND id = p.turn LIMIT 1) t ON true"
+    " LEFT JOIN LATERAL ("
     " SELECT translate(CASE WHEN x.start > 1 THEN"
     " regexp_replace(substr(x.text, x.start, " SNIPPET "), '^\\S{1,20}\\s', '')"
     " ELSE left(x.text, " SNIPPET ") END, chr(57344) || chr(57345), '')"
-    " AS text FROM (SELECT o.text, strpos(lower(o.text),"
-    " (SELECT word FROM w)) - " SNIPPET_BEFORE " AS start FROM ("
+    " AS text FROM (SELECT o.text,"
+    " strpos(lower(o.text), l.word) - " SNIPPET_BEFORE " AS start FROM ("
     " SELECT left(t.prompt, 20000) || ' ' || left(t.response, 20000)"
     " AS text) o) x"
     ") s ON true ORDER BY p.rank");
+/* clang-format on */
 
 int
 store_search(struct flow *f, const char *typed, enum store_archived archived,

@@ -139,15 +139,14 @@ search__ranks_and_pages(void **state)
 {
 	struct server *s = *state;
 	struct user   *u = user_new(s, "dan");
-	const char    *title, *often, *once, *old;
+	const char    *title, *talked, *once, *old;
 	struct reply  *r;
 
-	often = make(s, u, "A", "tiger", "tiger");
-	assert_status(chat_send(s, u->token, 1, "gpt", "tiger"), 200);
-	assert_status(chat_send(s, u->token, 1, "gpt", "tiger tiger"), 200);
+	talked = make(s, u, "A", "tiger", "tiger");
 	title = make(s, u, "The tiger", "x", "y");
 	once = make(s, u, "B", "a tiger", "y");
 	old = make(s, u, "C", "a tiger", "y");
+	assert_status(chat_send(s, u->token, 1, "gpt", "of what?"), 200);
 	sql_run(s,
 	    "UPDATE conversations SET updated_at = now() - interval '1 year'"
 	    " WHERE user_id = %lld AND number = 4",
@@ -155,7 +154,7 @@ search__ranks_and_pages(void **state)
 	r = search(s, u, "tiger");
 	assert_int_equal(entries(r), 4);
 	assert_string_equal(text(entry(r, 0), "id"), title);
-	assert_string_equal(text(entry(r, 1), "id"), often);
+	assert_string_equal(text(entry(r, 1), "id"), talked);
 	assert_string_equal(text(entry(r, 2), "id"), once);
 	assert_string_equal(text(entry(r, 3), "id"), old);
 	r = http_get(s, u->token, "/v1/conversations?q=tiger&limit=2");
@@ -175,6 +174,137 @@ search__ranks_and_pages(void **state)
 	    "{\"metadata\":{\"archived\":\"true\"}}");
 	r = http_get(s, u->token, "/v1/conversations?q=tiger&archived=true");
 	assert_int_equal(entries(r), 1);
+}
+
+/*
+ * Conversations from a number on that all have "common words", the older the
+ * later somebody talked there; every fourth of them in many turns, and the
+ * third one in its title.
+ */
+#define MANY   100
+#define WINDOW 64 /* src/store/store_search.c */
+
+static void
+make_many(struct server *s, const struct user *u, int first)
+{
+	sql_run(s,
+	    "INSERT INTO conversations (user_id, number, id, title, updated_at)"
+	    " SELECT %lld, %d + i, gen_random_uuid(), CASE WHEN i = 2 THEN"
+	    " 'Common words' ELSE 'Other' END, now() - i * interval '1 hour'"
+	    " FROM generate_series(0, %d) i",
+	    u->id, first, MANY - 1);
+	sql_run(s,
+	    "INSERT INTO turns (user_id, conversation, id, status, model,"
+	    " prompt, response) SELECT user_id, number, gen_random_uuid(),"
+	    " 'completed', 'gpt', 'some common', 'words here ' || n FROM"
+	    " conversations, generate_series(1, CASE WHEN number %% 4 = 0 THEN"
+	    " 20 ELSE 1 END) n WHERE user_id = %lld",
+	    u->id);
+}
+
+/* The number, from zero, of the one that is to be at this place. */
+static int
+place(int i)
+{
+	if (i == 0)
+		return (2);
+	if (i <= WINDOW)
+		return (MANY - WINDOW + i - 1);
+	return (MANY - i > 2 ? MANY - i : MANY - i - 1);
+}
+
+/* Every one is on one page, in the right order, with a snippet. */
+static void
+assert_pages(struct server *s, const struct user *u, int first, int limit,
+    const char *typed)
+{
+	const char   *after = "", *expected;
+	struct reply *r;
+	int           i, n = 0;
+
+	do {
+		r = http_get(s, u->token,
+		    scratch_printf("/v1/conversations?q=%s&limit=%d%s",
+			encoded(typed), limit, after));
+		assert_status(r, 200);
+		for (i = 0; i < entries(r); i++, n++) {
+			expected = sql_text(s,
+			    "SELECT 'conv_' || replace(id::text, '-', '') FROM"
+			    " conversations WHERE user_id = %lld AND number ="
+			    " %d",
+			    u->id, first + place(n));
+			assert_string_equal(text(entry(r, i), "id"), expected);
+			assert_non_null(text(entry(r, i), "snippet"));
+		}
+		after = scratch_printf("&after=%s", reply_text(r, "last_id"));
+	} while (cJSON_IsTrue(cJSON_GetObjectItem(r->json, "has_more")));
+	assert_int_equal(n, MANY);
+}
+
+static void
+search__pages_through_many(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "hal"), *v = user_new(s, "ida");
+	struct reply  *r;
+
+	make_many(s, u, 1);
+	assert_pages(s, u, 1, 7, "common words");
+	assert_pages(s, u, 1, 64, "comm");
+	assert_pages(s, u, 1, 65, "words ");
+	/* Where long shelves begin. */
+	make_many(s, v, 8192 - 20);
+	assert_pages(s, v, 8192 - 20, 30, "common word");
+	sql_run(s,
+	    "UPDATE conversations SET metadata = '{\"archived\": \"true\"}'"
+	    " WHERE user_id = %lld AND number <= 5",
+	    u->id);
+	r = http_get(
+	    s, u->token, "/v1/conversations?q=common&archived=true&limit=3");
+	assert_int_equal(entries(r), 3);
+	r = http_get(s, u->token,
+	    scratch_printf("/v1/conversations?q=common&archived=true&after=%s",
+		reply_text(r, "last_id")));
+	assert_int_equal(entries(r), 2);
+}
+
+/* What is written without spaces is found from anywhere in it. */
+static void
+search__finds_han_and_kana(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "jin");
+	char          *filler = scratch_printf("%s", "");
+	const char    *id;
+	const cJSON   *mark;
+	struct reply  *r;
+	int            i;
+
+	for (i = 0; i < 60; i++)
+		filler = scratch_printf("%s\u6ca1\u6709\u7a7a\u683c", filler);
+	id = make(s, u, "\u65c5\u884c\u8ba1\u5212",
+	    scratch_printf("%s\u6211\u60f3\u53bb\u5317\u4eac\u770b"
+			   "\u957f\u57ce\u3002",
+		filler),
+	    "abc\u6771\u4eac\u30bf\u30ef\u30fc\u306f\u3069\u3053");
+	make(s, u, "\u5176\u4ed6", "\u6ca1\u6709", "\u7684");
+	assert_finds(s, u, "\u5317\u4eac", id);
+	assert_finds(s, u, "\u60f3\u53bb\u5317\u4eac\u770b", id);
+	assert_finds(s, u, "\u57ce", id);
+	assert_finds(s, u, "\u957f \u5317\u4eac", id);
+	assert_finds(s, u, "\u30bf\u30ef\u30fc", id);
+	assert_finds(s, u, "\u8ba1\u5212", id);
+	assert_finds(s, u, "abc \u6771\u4eac", id);
+	assert_finds(s, u, "\u4eac\u5317", NULL);
+	assert_finds(s, u, "\u5317\u4eac\u7684", NULL);
+	r = search(s, u, "\u770b\u957f\u57ce");
+	assert_non_null(
+	    strstr(text(entry(r, 0), "snippet"), "\u770b\u957f\u57ce"));
+	mark = cJSON_GetArrayItem(
+	    cJSON_GetObjectItem(entry(r, 0), "highlights"), 0);
+	assert_int_equal(cJSON_GetObjectItem(mark, "end")->valueint -
+		cJSON_GetObjectItem(mark, "start")->valueint,
+	    3);
 }
 
 static void
@@ -272,6 +402,8 @@ main(void)
 	    cmocka_unit_test(search__finds_words),
 	    cmocka_unit_test(search__keeps_in_step),
 	    cmocka_unit_test(search__ranks_and_pages),
+	    cmocka_unit_test(search__pages_through_many),
+	    cmocka_unit_test(search__finds_han_and_kana),
 	    cmocka_unit_test(snippet__says_where),
 	    cmocka_unit_test(search__takes_long_words),
 	    cmocka_unit_test(search__takes_anything),
