@@ -106,8 +106,13 @@ logged(struct db_call *call, void *arg)
 
 	(void)arg;
 	sending = false;
-	if (db_call_wait(call)->error != ERR_NONE)
-		return; /* sent again with the next tick */
+	if (db_call_wait(call)->error != ERR_NONE) {
+		/* Sent again with the next tick, or by what ends a turn: the
+		 * next call that succeeds is not to speak for this one. */
+		LIST_FOREACH(g, &generations, list)
+			g->logging = g->logged;
+		return;
+	}
 	LIST_FOREACH(g, &generations, list)
 		g->logged = MAX(g->logged, g->logging);
 	for (i = 0; i < db_rows(call); i++)
