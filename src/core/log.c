@@ -16,6 +16,7 @@ static const char    *request = "";
 static struct buf     lines;
 static void (*schedule_flush)(void);
 static bool flush_scheduled;
+static bool cut; /* the disk took half of a line and no more */
 
 void
 log_set_level(enum log_level level)
@@ -126,9 +127,12 @@ log_flush(void)
 	flush_scheduled = false;
 	if (lines.len == 0)
 		return;
+	if (cut && write(STDOUT_FILENO, "\n", 1) == 1)
+		cut = false;
 	/* A log that cannot be written (disk full) must not stop the service:
 	 * the lines are lost, the requests are not. */
 	n = write(STDOUT_FILENO, lines.data, lines.len);
-	(void)n;
+	if (n > 0)
+		cut = (size_t)n < lines.len;
 	lines.len = 0;
 }
