@@ -25,11 +25,26 @@
 volatile enum drain_phase *drain_phase;
 pid_t                      drain_parent;
 
+int __real_raise(int);
+int __wrap_raise(int);
+
+static bool is_lost; /* it cannot serve, and wants its end itself */
+
 void
 drain_parent_init(void)
 {
 	drain_phase = shared_new(sizeof(*drain_phase));
 	drain_parent = getpid();
+}
+
+/* Kore raises SIGTERM when the key process died, self_check.c when nobody can
+ * be served: then nobody can come in, and who starts it anew waits. SIGQUIT is
+ * raised when a worker has ended. */
+int
+__wrap_raise(int sig)
+{
+	is_lost |= sig == SIGTERM;
+	return (__real_raise(sig));
 }
 
 static bool
@@ -204,7 +219,7 @@ drain_server(int sig)
 	if (*drain_phase != DRAIN_NOT)
 		return;
 	sig_recv = 0;
-	*drain_phase = DRAIN_LEAVING;
+	*drain_phase = is_lost ? DRAIN_HURRY : DRAIN_LEAVING;
 	metrics_set(METRIC_DRAINING, 0, 1);
 	log_begins(sig);
 	if (sig == SIGTERM)

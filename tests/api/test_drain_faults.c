@@ -92,6 +92,34 @@ dead_worker__is_not_waited_for(void **state)
 	sse_close(stream);
 }
 
+/* Without it nobody can come in: what runs is handed over at once, and who
+ * starts the server anew does not wait for it. */
+static void
+dead_key_process__hurries(void **state)
+{
+	const char    *options[] = {"MOCK_FAULTS=1", "IDLE_TIMEOUT_MS=60000",
+	       "DRAIN_DELAY_SECONDS=9", NULL};
+	struct server *s = server_start(options);
+	struct user   *u = leaving_user(s);
+	struct process children[CHILDREN_MAX];
+	struct sse    *stream;
+	size_t         i, n = process_children(s->pid, children);
+
+	(void)state;
+	stream = sse_chat(s, u->token, 1, "gpt", "!stall one two three");
+	assert_true(sse_wait(stream, 3, WAIT_MS));
+	http_end();
+	for (i = 0; i < n; i++)
+		if (strcmp(children[i].title, "[keymgr]") == 0)
+			kill(children[i].pid, SIGKILL);
+	server_assert_ends(s, 3000);
+	assert_int_equal(
+	    sql_int(
+		s, "SELECT count(*) FROM turns WHERE status = 'interrupted'"),
+	    1);
+	sse_close(stream);
+}
+
 /* At any moment of the start. */
 static void
 early_signal__ends_it_too(void **state)
@@ -173,6 +201,7 @@ main(void)
 	    cmocka_unit_test(answers__are_handed_over),
 	    cmocka_unit_test(second_signal__hurries),
 	    cmocka_unit_test(dead_worker__is_not_waited_for),
+	    cmocka_unit_test(dead_key_process__hurries),
 	    cmocka_unit_test(early_signal__ends_it_too),
 	    cmocka_unit_test(every_process_is_told),
 	    cmocka_unit_test(killed_parent__frees_the_port),
