@@ -98,14 +98,29 @@ objects	= $(patsubst %.c,.build/unit/src/%.o,$(call links,$(1)))
 	@mkdir -p $(@D)
 	@$(CC) $(CSTD) $(PQ) -g -O1 $(WARN) -c -o $@ $<
 
-.build/api/%: tests/api/%.c $(HARNESS) $(wildcard tests/api/*.h) | test-packages
+# A clock that a test sets.
+.build/api/clock.so: tests/api/preload_clock.c | test-packages
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) -shared -fPIC -O1 $(WARN) -o $@ $<
+
+.build/api/%: tests/api/%.c $(HARNESS) $(wildcard tests/api/*.h) \
+		| .build/api/clock.so test-packages
 	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ $< $(HARNESS) \
 	    -lcmocka -lcurl -lssl -lcrypto -lpq -lcjson -lsodium -lpthread
 
-.build/soak/soak: tests/soak/soak.c $(HARNESS) $(wildcard tests/api/*.h) | test-packages
-	@mkdir -p $(@D)
-	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ $< $(HARNESS) \
+# Besides the soak itself the many connections that do nothing good.
+.build/soak/soak: $(wildcard tests/soak/soak*.[ch]) $(HARNESS) \
+		$(wildcard tests/api/*.h) .build/soak/crowd \
+		| .build/api/clock.so test-packages
+	@$(CC) $(CSTD) $(PQ) -Itests/api -g -O1 $(WARN) -o $@ \
+	    $(wildcard tests/soak/soak*.c) $(HARNESS) \
 	    -lcmocka -lcurl -lssl -lcrypto -lpq -lcjson -lsodium -lpthread
+
+.build/soak/crowd: tests/soak/crowd.c tests/bench/peer.c tests/bench/peer.h \
+		src/core/buf.c | test-packages
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) -Itests/bench -g -O1 $(WARN) -o $@ \
+	    $(filter %.c,$^) -lssl -lcrypto
 
 # What changed since a test was built, headers too.
 -include $(wildcard .build/unit/*.d .build/unit/src/*/*.d .build/unit/src/*.d)
@@ -150,7 +165,7 @@ attack: $(BINARY) ## sqlmap, wapiti and testssl.sh against it (ATTACKS names som
 	@tests/attack.sh $(BINARY) $(ATTACKS)
 
 SOAK_SECONDS ?= 600
-soak: $(BINARY) .build/soak/soak ## everything goes wrong under load, for SOAK_SECONDS
+soak: $(BINARY) .build/soak/soak tests/upstream/node_modules ## everything goes wrong under load, for SOAK_SECONDS
 	@SOAK_SECONDS=$(SOAK_SECONDS) TEST_VERBOSE=1 \
 	    TEST_TIMEOUT=$$(($(SOAK_SECONDS) + 300)) \
 	    tests/api.sh .build/soak/soak

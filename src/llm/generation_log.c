@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "llm/generation_inside.h"
@@ -24,6 +25,7 @@ static bool     ticking;
 static bool     sending;
 static uint64_t sent_at; /* kore_time_ms() */
 static uint64_t renewed_at;
+static int64_t  clock_ahead; /* PostgreSQL's clock, of clock_us() */
 
 /* A batch from this delta on; returns the delta behind it. */
 static size_t
@@ -186,32 +188,47 @@ generation_log_start(void)
 	kore_timer_add(tick, TICK_MS, NULL, KORE_TIMER_ONESHOT);
 }
 
+static void reap(void);
+
+/* Of a user with several, and of many users, there are more. */
 static void
 reaped(struct db_call *call, void *arg)
 {
 	int64_t count;
 
 	(void)arg;
-	if (db_call_wait(call)->error != ERR_NONE ||
-	    (count = db_int(call, 0, 0)) == 0)
+	if (db_call_wait(call)->error != ERR_NONE)
+		return;
+	clock_ahead = db_time(call, 0, 1) - (int64_t)clock_us();
+	if ((count = db_int(call, 0, 0)) == 0)
 		return;
 	metrics_count(METRIC_TURNS, metrics_index(SET_TURN, "interrupted"),
 	    (uint64_t)count);
 	log_event(LOG_LEVEL_WARN, "turns_interrupted",
 	    "%lld turns without a worker were ended", (long long)count);
+	reap();
+}
+
+/* Before the first answer nothing is known of PostgreSQL's clock, and this
+ * one, of a machine that has just started, is far from it. */
+static void
+reap(void)
+{
+	db_send_for(store_generation_reap(clock_ahead + (int64_t)clock_us()),
+	    reaped, NULL);
 }
 
 /* At uneven times, so that workers and nodes do not all look at once. While
  * PostgreSQL was away (a failover takes longer than a turn is waited for)
  * nobody could say that he lives: after that they are given the time to. */
 static void
-reap(void *arg, u_int64_t now)
+look(void *arg, u_int64_t now)
 {
 	(void)arg;
 	(void)now;
 	if (db_reachable_ms() >= STORE_DEAD_SECONDS * 1000)
-		db_send_for(store_generation_reap(), reaped, NULL);
-	kore_timer_add(reap, REAP_MS + randombytes_uniform(REAP_MS / 4), NULL,
+		reap();
+	kore_timer_add(look, REAP_MS + randombytes_uniform(REAP_MS / 4), NULL,
 	    KORE_TIMER_ONESHOT);
 }
 
@@ -219,5 +236,5 @@ void
 generation_log_init(void)
 {
 	kore_timer_add(
-	    reap, randombytes_uniform(REAP_MS), NULL, KORE_TIMER_ONESHOT);
+	    look, randombytes_uniform(REAP_MS), NULL, KORE_TIMER_ONESHOT);
 }

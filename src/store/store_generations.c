@@ -48,9 +48,8 @@ STATEMENT(generation_log,
 	" models = CASE WHEN t.give_back THEN models" \
 	" ELSE usage_add(models, t.model, 1, t.prompt_tokens," \
 	" t.response_tokens) END FROM t" \
-	" WHERE user_id = $1" \
-	" AND day = (t.created_at AT TIME ZONE 'UTC')::date" \
-	" RETURNING used"
+	" WHERE day = (t.created_at AT TIME ZONE 'UTC')::date"
+#define USERS_DAY_AFTER DAY_AFTER " AND user_id = $1 RETURNING used"
 
 /*
  * $1 user, $2 conversation, $3 turn, $4 seqs, $5 ends, $6 texts, $7 status,
@@ -71,7 +70,7 @@ STATEMENT(generation_end,
     " INSERT INTO turn_events (user_id, turn, seq, ends, text)"
     " SELECT $1, t.id, w.seq, w.ends, w.text FROM t, unnest("
     " $4::integer[], $5::text[], $6::text[]) AS w (seq, ends, text)" LONGER_COUNTS
-    "), d AS (" DAY_AFTER ") "
+    "), d AS (" USERS_DAY_AFTER ") "
     "SELECT t.id IS NOT NULL, s.status::text, d.used FROM ("
     " SELECT status FROM turns"
     " WHERE user_id = $1 AND conversation = $2 AND id = $3::uuid) s"
@@ -88,44 +87,51 @@ STATEMENT(generation_drop,
     " RETURNING created_at, lower(model) AS model, api_key,"
     " $3::boolean AS give_back, $4::bigint AS prompt_tokens,"
     " $5::bigint AS response_tokens"
-    "), d AS (" DAY_AFTER ") "
+    "), d AS (" USERS_DAY_AFTER ") "
     "SELECT true, '', (SELECT used FROM d)");
 
+#define SAID_OF \
+	"turns.user_id = said.user_id" \
+	" AND turns.conversation = said.conversation AND turns.id = said.id"
+#define ENDED \
+	"turns.user_id, turns.created_at, lower(turns.model) AS model," \
+	" turns.prompt_tokens, turns.response_tokens, turns.api_key," \
+	" said.text = '' AS give_back"
+
 /*
- * $1 dead after, in seconds -> how many
- * The one statement that names no user: it looks after everybody's.
+ * $1 dead after, in seconds, $2 what time it should be here, in microseconds
+ * -> how many, what time it is
+ * The one statement that names no user: it looks after everybody's; of each
+ * one turn, for a row is changed once by a statement. A heartbeat from the
+ * future is from before the clock was set back. When it has just been set
+ * nobody could tell that he lives: then nothing is ended.
  */
 STATEMENT(generation_reap,
-    "WITH dead AS ("
-    " SELECT user_id, conversation, id, created_at FROM turns"
-    " WHERE status = 'running'"
-    " AND heartbeat_at < now() - $1::integer * interval '1 second'"
-    " LIMIT 100 FOR UPDATE SKIP LOCKED"
+    "WITH late AS ("
+    " SELECT DISTINCT ON (user_id) user_id, conversation, id FROM turns"
+    " WHERE status = 'running' AND abs(extract(epoch FROM"
+    " now() - heartbeat_at)) > $1::integer AND abs(extract(epoch FROM now())"
+    " * 1000000 - $2::bigint) < $1::integer * 500000"
+    " ORDER BY user_id LIMIT 100"
+    "), dead AS ("
+    " SELECT turns.user_id, turns.conversation, turns.id FROM turns JOIN late"
+    " USING (user_id, conversation, id) WHERE status = 'running'"
+    " AND abs(extract(epoch FROM now() - heartbeat_at)) > $1::integer"
+    " FOR UPDATE OF turns SKIP LOCKED"
     "), said AS ("
     " SELECT dead.*, coalesce((SELECT string_agg(e.text, '' ORDER BY e.seq)"
     " FROM turn_events e WHERE e.user_id = dead.user_id"
     " AND e.turn = dead.id), '') AS text FROM dead"
-    "), t AS ("
+    "), kept AS ("
     " UPDATE turns SET status = 'interrupted', response = said.text,"
     " error_code = 'interrupted', finished_at = now() FROM said"
-    " WHERE said.conversation <> 0 AND turns.user_id = said.user_id"
-    " AND turns.conversation = said.conversation AND turns.id = said.id"
-    " RETURNING said.user_id, said.text, said.created_at"
+    " WHERE said.conversation <> 0 AND " SAID_OF " RETURNING " ENDED
     "), gone AS ("
     " DELETE FROM turns USING said WHERE said.conversation = 0"
-    " AND turns.user_id = said.user_id"
-    " AND turns.conversation = said.conversation AND turns.id = said.id"
-    " RETURNING said.user_id, said.text, said.created_at"
-    "), g AS ("
-    " SELECT user_id, (created_at AT TIME ZONE 'UTC')::date AS day,"
-    " count(*) AS ended, count(*) FILTER (WHERE text = '') AS empty"
-    " FROM (TABLE t UNION ALL TABLE gone) x GROUP BY 1, 2"
-    "), d AS ("
-    " UPDATE daily_usage SET running = running - g.ended,"
-    " used = used - g.empty FROM g"
-    " WHERE daily_usage.user_id = g.user_id AND daily_usage.day = g.day"
-    ") "
-    "SELECT coalesce(sum(ended), 0)::bigint FROM g");
+    " AND " SAID_OF " RETURNING " ENDED
+    "), t AS (TABLE kept UNION ALL TABLE gone"
+    "), d AS (" DAY_AFTER " AND daily_usage.user_id = t.user_id) "
+    "SELECT (SELECT count(*) FROM t), now()");
 
 static void
 put_number(struct buf *array, int64_t number)
@@ -282,10 +288,11 @@ store_generation_used(const struct db_call *rows, int64_t *used)
 }
 
 struct db_call *
-store_generation_reap(void)
+store_generation_reap(int64_t expected)
 {
 	struct db_call *call = db_call_new(&generation_reap);
 
 	db_bind_int(call, STORE_DEAD_SECONDS);
+	db_bind_int(call, expected);
 	return (call);
 }

@@ -65,7 +65,11 @@ bool store_generation_ended(const struct db_call *, const char *status);
 /* How many of the day's messages were used then; false: unknown. */
 bool store_generation_used(const struct db_call *, int64_t *used);
 
-/* End, as interrupted, the turns nobody has kept alive; how many: 0, 0. */
-struct db_call *store_generation_reap(void);
+/*
+ * End, as interrupted, turns nobody has kept alive, one of each user; nothing
+ * when PostgreSQL's clock is not near what is expected (db_time()). How many:
+ * 0, 0; its time: 0, 1.
+ */
+struct db_call *store_generation_reap(int64_t expected);
 
 #endif

@@ -33,7 +33,7 @@
 /* In every password and prompt of the tests: no log may contain it. */
 #define PRIVATE "tell-nobody"
 
-#define OPTIONS_MAX  12 /* settings a test changes */
+#define OPTIONS_MAX  20 /* settings a test changes */
 #define CHILDREN_MAX 8
 
 /* harness_scratch.c: memory that lives until the program ends. */
@@ -168,12 +168,16 @@ void cluster_end(void);
 
 /*
  * harness_proxy.c: a wire to PostgreSQL that can be cut without anybody being
- * told: what was silent once stays silent, open and without a reset.
+ * told: what was silent once stays silent, open and without a reset; or that is
+ * bad in other ways.
  */
 enum proxy_mode {
 	PROXY_PASS,            /* new connections pass */
 	PROXY_SILENT,          /* all, those there are and new ones */
 	PROXY_SILENT_AT_PARSE, /* each, once it prepares a statement */
+	PROXY_SLOW,            /* each message takes its time */
+	PROXY_CUTTING, /* some messages end in the middle, and the connection */
+	PROXY_REFUSING, /* none: those there are end, new ones are refused */
 };
 
 /* Begin to forward to the server of this URL; the URL to use instead. */

@@ -8,7 +8,7 @@
 
 static char   folder[256]; /* as conf/dev.sh takes it */
 static char   bin[256];    /* of the PostgreSQL that runs it */
-static pid_t  frozen[64];
+static pid_t  frozen[512];
 static size_t frozen_count;
 
 static pid_t

@@ -52,6 +52,17 @@ follow(struct raw *raw, const struct user *u, const char *id)
 	return (sse_on(raw, &q));
 }
 
+/* What a key may is counted as well. */
+static const char *
+key_new(struct server *s, const struct user *u)
+{
+	struct reply *r = http_post(s, u->token, "/auth/keys",
+	    "{\"name\":\"counted\",\"daily_limit\":5}");
+
+	assert_status(r, 201);
+	return (reply_text(r, "key"));
+}
+
 static void
 begin_victim(
     struct victim *v, struct server *s, const char *name, const char *play)
@@ -59,6 +70,7 @@ begin_victim(
 	struct request q = {.path = "/chat/"};
 
 	v->user = user_with_conversation(s, name);
+	v->user->token = key_new(s, v->user);
 	v->prompt = upstream_prompt(play);
 	q.token = v->user->token;
 	q.body = sse_body(1, "gpt", v->prompt);
@@ -230,11 +242,14 @@ assert_interrupted(struct server *s, struct victim *v, int used)
 	assert_true(strlen(stored) <= strlen(seen));
 	assert_memory_equal(stored, seen, strlen(stored));
 	assert_true(strlen(seen) - strlen(stored) <= UNLOGGED * 5);
-	assert_int_equal(sql_int(s,
-			     "SELECT used FROM daily_usage"
-			     " WHERE user_id = %lld",
-			     v->user->id),
-	    used);
+	assert_string_equal(
+	    sql_text(s,
+		"SELECT concat_ws(' ', used, (SELECT sum(value::integer)"
+		" FROM jsonb_each_text(keys)), (SELECT coalesce(sum((value"
+		" ->> 0)::integer), 0) FROM jsonb_each(models)))"
+		" FROM daily_usage WHERE user_id = %lld",
+		v->user->id),
+	    scratch_printf("%d %d %d", used, used, used));
 	for (i = 1; i < DEPENDANTS; i++) {
 		sse_assert_whole(v->list[i], 0, "error");
 		assert_string_equal(sse_text(v->list[i]), stored);
