@@ -1,7 +1,7 @@
 // A model provider that can be told how to behave: it speaks the protocols of
 // OpenAI, Anthropic and Gemini over HTTP and HTTPS, refuses what they would
 // refuse, and plays what the prompt asks for (plays.mjs). It prints its ports
-// as one line of JSON and ends with its parent, or after ten minutes.
+// as one line of JSON and ends with its parent, or after half an hour.
 //
 //   node fake_upstream.mjs CERTIFICATE KEY
 //
@@ -16,7 +16,8 @@ import { Answer } from './answer.mjs'
 import { check, refusal } from './checks.mjs'
 import { play } from './plays.mjs'
 
-const LIFETIME_MS = 10 * 60 * 1000
+const LIFETIME_MS = 30 * 60 * 1000
+const LOG_MAX = 5000 // requests; the oldest are forgotten
 
 // 127.0.0.2 is the same server under an address no certificate names.
 const ADDRESSES = ['127.0.0.1', '127.0.0.2']
@@ -25,6 +26,7 @@ const log = []
 const connections = new Set()
 let accepted = 0
 let trapped = 0
+let requests = 0
 
 function readBody(req) {
   return new Promise((resolve) => {
@@ -46,7 +48,7 @@ function tellState(res) {
   sendJson(res, {
     connections: connections.size - 1,
     accepted: accepted - 1,
-    requests: log.length,
+    requests,
     open: log.filter((entry) => !entry.over).length,
     refused: log.filter((entry) => entry.problems.length > 0),
     trapped,
@@ -56,9 +58,11 @@ function tellState(res) {
 async function answer(req, res) {
   const begun = Date.now()
   const request = check(req, await readBody(req))
-  const entry = { ...request, number: log.length, over: false,
+  const entry = { ...request, number: requests++, over: false,
     aborted: false, status: 0, ms: 0 }
   log.push(entry)
+  if (log.length > LOG_MAX)
+    log.shift()
   res.on('close', () => {
     entry.over = true
     entry.aborted = !res.writableFinished && !res.cutByUs
