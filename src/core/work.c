@@ -1,14 +1,17 @@
 #include <kore/kore.h>
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
 #include "core/work.h"
 
 #define STACK_SIZE (256 * 1024) /* argon2 keeps its memory elsewhere */
+#define AGAIN_MS   200
 
 TAILQ_HEAD(works, work);
 
@@ -86,6 +89,15 @@ deliver(void *arg, int error)
 	}
 }
 
+/* The machine has none left for the moment, which is no reason to end the
+ * server: who takes this worker's place tries again, but not at once. */
+static void
+lack(const char *what, const struct work_pool *pool, int error)
+{
+	poll(NULL, 0, AGAIN_MS);
+	fatal("work: no %s for %s: %s", what, pool->name, strerror(error));
+}
+
 struct work_pool *
 work_pool_new(const char *name, int threads, int nice, int queue_max)
 {
@@ -102,7 +114,7 @@ work_pool_new(const char *name, int threads, int nice, int queue_max)
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->more, NULL);
 	if ((pool->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) == -1)
-		fatalx("work: eventfd: %s", errno_s);
+		lack("eventfd", pool, errno);
 	pool->event.type = KORE_TYPE_TASK;
 	pool->event.handle = deliver;
 	kore_platform_event_level_read(pool->fd, pool);
@@ -115,6 +127,7 @@ start_thread(struct work_pool *pool)
 	pthread_attr_t attr;
 	pthread_t      thread;
 	sigset_t       all, before;
+	int            error;
 
 	/* Signals are for the loop. */
 	sigfillset(&all);
@@ -122,11 +135,12 @@ start_thread(struct work_pool *pool)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attr, run, pool) != 0)
-		fatalx("work: cannot start a thread of %s", pool->name);
+	error = pthread_create(&thread, &attr, run, pool);
+	if (error != 0 && pool->started == 0)
+		lack("thread", pool, error);
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pool->started++;
+	pool->started += error == 0;
 }
 
 bool
