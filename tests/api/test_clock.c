@@ -134,7 +134,8 @@ midnight__is_postgres_own(void **state)
 	assert_status(chat_send(s, u->token, 1, "gpt", PRIVATE), 429);
 }
 
-/* A token from the future is none, but who logs in has one; the order of a
+/* A token from the future is none, but to a worker that has seen it. Who logs
+ * in has one; the order of a
  * conversation stays, and what takes time takes as long as ever. */
 static void
 server__set_back(void **state)
@@ -147,7 +148,6 @@ server__set_back(void **state)
 	u = new_user(s, "traveller");
 	assert_status(chat_send(s, u->token, 1, "gpt", PRIVATE " first"), 200);
 	clock_set(ours, 0);
-	assert_status(chat_send(s, u->token, 1, "gpt", PRIVATE), 401);
 	r = user_log_in(s, u->name, u->password);
 	assert_status(r, 200);
 	u->token = reply_text(r, "access_token");
