@@ -6,6 +6,9 @@
 #include "core/buf.h"
 #include "core/db_conninfo.h"
 
+#define ADDRESSES 4     /* of a host, that are waited for */
+#define NAMES_MS  10000 /* for the name server, and preparing */
+
 /*
  * - GSS negotiation makes system calls the sandbox forbids.
  * - Statements are small and by key: a plan by statistics can only be worse,
@@ -41,13 +44,34 @@ put(struct buf *b, const char *keyword, const char *value)
 	buf_text(b, "' ");
 }
 
-static bool
-operator_set(const PQconninfoOption *options, const char *keyword)
+/* NULL: the operator did not set it. */
+static const char *
+value_of(const PQconninfoOption *options, const char *keyword)
 {
 	for (; options->keyword != NULL; options++)
 		if (strcmp(options->keyword, keyword) == 0)
-			return (options->val != NULL);
-	return (false);
+			return (options->val);
+	return (NULL);
+}
+
+uint64_t
+db_conninfo_limit(const char *conninfo)
+{
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+	const char       *host, *timeout;
+	uint64_t          hosts = 1, limit = 0;
+
+	if (options == NULL)
+		return (0);
+	for (host = value_of(options, "host"); host != NULL && *host != '\0';
+	     host++)
+		hosts += *host == ',';
+	timeout = value_of(options, "connect_timeout");
+	if (timeout != NULL && atoi(timeout) > 0)
+		limit = (uint64_t)atoi(timeout) * 1000 * hosts * ADDRESSES +
+		    NAMES_MS;
+	PQconninfoFree(options);
+	return (limit);
 }
 
 char *
@@ -70,7 +94,7 @@ db_conninfo(const char *url)
 			put(&b, o->keyword, o->val);
 	}
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (!operator_set(options, ours[i][0]))
+		if (value_of(options, ours[i][0]) == NULL)
 			put(&b, ours[i][0], ours[i][1]);
 	put(&b, "options", session.data);
 	buf_release(&session);

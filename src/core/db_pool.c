@@ -20,11 +20,14 @@
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS   1000
 #define PREPARE_MAX_MS 2000 /* all statements of a connection */
+#define ATTEMPTS_MAX   4    /* at once, of which all but one were given up */
 
 struct connecting {
-	struct work work; /* first */
-	PGconn     *db;
-	char        problem[128];
+	struct work        work; /* first */
+	PGconn            *db;
+	struct kore_timer *limit; /* NULL: there is none */
+	bool               given_up;
+	char               problem[128];
 };
 
 PGconn *__real_PQconnectdb(const char *);
@@ -44,6 +47,7 @@ static PGconn           *opened;     /* not yet Kore's */
 static int               open_count; /* alive: opened, idle and busy */
 static int               busy_count;
 static bool              connecting;
+static uint64_t          limit_ms;   /* of connecting; 0: none */
 static uint64_t          away_since; /* kore_time_ms(); 0 is reachable */
 static uint64_t          back_since; /* the same; 0 is from the start */
 static uint64_t          retry_ms;
@@ -199,15 +203,27 @@ retry_connect(void *arg, u_int64_t now)
 }
 
 static void
-connect_failed(const struct connecting *c)
+connect_failed(const char *problem)
 {
 	if (open_count == 0 && away_since == 0) {
 		away_since = kore_time_ms();
-		log_event(LOG_LEVEL_WARN, "database_away", "%s", c->problem);
+		log_event(LOG_LEVEL_WARN, "database_away", "%s", problem);
 		measure();
 	}
 	retry_ms = MIN(MAX(retry_ms * 2, RETRY_FIRST_MS), RETRY_MAX_MS);
 	kore_timer_add(retry_connect, retry_ms, NULL, KORE_TIMER_ONESHOT);
+}
+
+/* Its thread is left to it. */
+static void
+give_up(void *arg, u_int64_t now)
+{
+	struct connecting *c = arg;
+
+	(void)now;
+	c->limit = NULL;
+	c->given_up = true;
+	connect_failed("no answer to connecting");
 }
 
 static void
@@ -215,8 +231,12 @@ connected(void *arg)
 {
 	struct connecting *c = arg;
 
-	if (c->db == NULL) {
-		connect_failed(c);
+	if (c->limit != NULL)
+		kore_timer_remove(c->limit);
+	if (c->given_up || c->db == NULL) {
+		PQfinish(c->db);
+		if (!c->given_up)
+			connect_failed(c->problem);
 		wait_release(&c->work.wait);
 		return;
 	}
@@ -257,8 +277,12 @@ connect_one(void)
 	c->work.wait.free = free_connecting;
 	wait_own(&c->work.wait, connected, c);
 	connecting = true;
-	if (!work_submit(threads, &c->work))
-		fatalx("db_pool: no thread to connect on");
+	if (!work_submit(threads, &c->work)) {
+		free(c);
+		connect_failed("no attempt to connect comes to an end");
+	} else if (limit_ms > 0)
+		c->limit = kore_timer_add(
+		    give_up, limit_ms, c, KORE_TIMER_ONESHOT);
 }
 
 /* An idle connection has nothing to read, unless PostgreSQL closed it. */
@@ -335,7 +359,8 @@ void
 db_pool_init(void)
 {
 	conninfo = db_conninfo(config.database_url);
-	threads = work_pool_new("connect", 1, 0, 4);
+	limit_ms = db_conninfo_limit(conninfo);
+	threads = work_pool_new("connect", ATTEMPTS_MAX, 0, ATTEMPTS_MAX);
 	/* No string: see __wrap_PQconnectdb(). */
 	kore_pgsql_register(POOL_NAME, "");
 	connect_one();
