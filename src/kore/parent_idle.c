@@ -6,6 +6,7 @@
 #include <kore/kore.h>
 
 #include "kore/memory.h"
+#include "kore/signals.h"
 
 void __wrap_kore_accesslog_run(void *, u_int64_t);
 
@@ -15,4 +16,5 @@ __wrap_kore_accesslog_run(void *arg, u_int64_t now)
 	(void)arg;
 	(void)now;
 	memory_tick();
+	signals_insist();
 }

@@ -168,6 +168,26 @@ every_process_is_told(void **state)
 
 /* Nobody tells its workers then, but they notice; a successor has the port at
  * once, and what was being written is stored by then. */
+/* Kore has room for one signal: the other one is of a worker that died. */
+static void
+signal__is_not_lost(void **state)
+{
+	struct server *s = server_start(NULL);
+	struct process children[CHILDREN_MAX];
+	size_t         i, n;
+
+	(void)state;
+	n = process_children(s->pid, children);
+	assert_int_equal(kill(s->pid, SIGSTOP), 0);
+	server_tell_to_end(s, SIGTERM);
+	for (i = 0; i < n; i++)
+		if (strcmp(children[i].title, "[wrk 1]") == 0)
+			assert_int_equal(kill(children[i].pid, SIGKILL), 0);
+	sleep_ms(100); /* until it is dead */
+	assert_int_equal(kill(s->pid, SIGCONT), 0);
+	server_assert_ends(s, 3000);
+}
+
 static void
 killed_parent__frees_the_port(void **state)
 {
@@ -204,6 +224,7 @@ main(void)
 	    cmocka_unit_test(dead_key_process__hurries),
 	    cmocka_unit_test(early_signal__ends_it_too),
 	    cmocka_unit_test(every_process_is_told),
+	    cmocka_unit_test(signal__is_not_lost),
 	    cmocka_unit_test(killed_parent__frees_the_port),
 	};
 

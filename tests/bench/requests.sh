@@ -80,12 +80,20 @@ has_route() {
 	[ "$status" = 200 ]
 }
 
+# What the idlest worker answered, in percent of what the busiest did.
+balance() {
+	sed -n 's/.*"worker":\([0-9]*\),"event":"request".*/\1/p' "$folder/log" |
+	    sort | uniq -c | sort -n | awk '{n[NR] = $1}
+	    END {print int(100 * n[1] / n[NR])}'
+}
+
 measure_requests() {
 	start_server
 	start_nginx
 	scripts
 	measure "POST /chat/ (gpt)" chat 64 "pgbench, same statement" \
 	    through_pgbench chat
+	row requests "idlest worker beside the busiest" % "$(balance)"
 	measure "POST /chat/ (gpt), 1 connection" chat 1
 	row requests "POST /chat/, 1 connection, p50" ms \
 	    "$(sed -n 's/^p50 //p' "$folder/latency" | milliseconds)"
