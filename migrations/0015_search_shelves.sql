@@ -21,16 +21,16 @@ BEGIN
 END
 $$;
 
--- Conversations stand on shelves, eight on each; whoever has more than 8,192
--- has long shelves for the newer ones, so that there are not too many.
+-- Conversations stand on shelves, 32 on each; whoever has more than 8,192 has
+-- long shelves for the newer ones, so that there are not too many.
 CREATE FUNCTION search_shelf(conversation integer) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN conversation < 8192 THEN conversation / 8
-		ELSE 960 + conversation / 128 END;
+	RETURN CASE WHEN conversation < 8192 THEN conversation / 32
+		ELSE 240 + conversation / 512 END;
 CREATE FUNCTION search_shelf_begins(shelf integer) RETURNS integer
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN shelf < 1024 THEN shelf * 8
-		ELSE (shelf - 960) * 128 END;
+	RETURN CASE WHEN shelf < 256 THEN shelf * 32
+		ELSE (shelf - 240) * 512 END;
 
 -- The words of a turn, each with its owner and shelf before it
 -- ('7/60/hello'), and its conversation ('7#963'); without a conversation, the
@@ -151,7 +151,7 @@ CREATE FUNCTION search_newest(owner bigint, whole text, begun text,
 	LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE
-	many CONSTANT integer := 33;
+	many CONSTANT integer := 65;
 	shelf integer := search_shelf(below - 1);
 	shelves integer := 1;
 	each boolean := false;
@@ -199,7 +199,7 @@ BEGIN
 		wanted := wanted - got;
 		shelf := shelf - shelves;
 		IF each THEN
-			each := got >= 4;
+			each := got >= 16;
 		ELSIF found < many / 4 THEN
 			shelves := least(shelves * 2, 32);
 		END IF;

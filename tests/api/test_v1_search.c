@@ -182,7 +182,7 @@ search__ranks_and_pages(void **state)
  * third one in its title.
  */
 #define MANY   100
-#define WINDOW 64 /* src/store/store_search.c */
+#define WINDOW 40 /* src/store/store_search.c */
 
 static void
 make_many(struct server *s, const struct user *u, int first)
@@ -250,8 +250,8 @@ search__pages_through_many(void **state)
 
 	make_many(s, u, 1);
 	assert_pages(s, u, 1, 7, "common words");
-	assert_pages(s, u, 1, 64, "comm");
-	assert_pages(s, u, 1, 65, "words ");
+	assert_pages(s, u, 1, 40, "comm");
+	assert_pages(s, u, 1, 41, "words ");
 	/* Where long shelves begin. */
 	make_many(s, v, 8192 - 20);
 	assert_pages(s, v, 8192 - 20, 30, "common word");
