@@ -20,7 +20,7 @@
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS   1000
 #define PREPARE_MAX_MS 2000 /* all statements of a connection */
-#define ATTEMPTS_MAX   4    /* at once, of which all but one were given up */
+#define ATTEMPTS_MAX   32   /* at once, of which all but one were given up */
 
 struct connecting {
 	struct work        work; /* first */
