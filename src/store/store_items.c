@@ -3,23 +3,24 @@
 #include "store/store_allowance.h"
 #include "store/store_conversations.h"
 #include "store/store_items.h"
+#include "store/store_page.h"
 
 /*
  * $1-$4 actor, $5 conversation, $6 from, $7 page size
- * -> allowance, number, item, turns there would have been, on the page
- * A page is shorter when its turns are large, as that of the history; the one
- * it goes on from, of which an item may have been seen, does not count.
+ * -> allowance, number, item, turns there would have been on the page
  */
 /* clang-format off */
+#define TURNS(compare) \
+	"turns WHERE user_id = $1 AND conversation = (SELECT number FROM c)" \
+	" AND id " compare " $6::uuid"
 #define PAGE(compare, order) \
 	"WITH a AS (" STORE_ALLOWANCE "), c AS (" \
 	" SELECT number FROM conversations" \
 	" WHERE user_id = $1 AND id = $5::uuid), " \
-	STORE_ITEM_PAGE("(SELECT number FROM c)", "id " compare " $6::uuid", \
-	    order, "$6", "$7") " " \
-	"SELECT a.max, a.used, now(), c.number, " STORE_ITEM ", t.fetched" \
-	" FROM a LEFT JOIN c ON true LEFT JOIN t ON t.begins <" \
-	" " STORE_ITEM_PAGE_BYTES " ORDER BY t.id " order
+	STORE_PAGE(TURNS(compare), "id " order, STORE_ITEM_LENGTH("$6"), "$7") \
+	" SELECT a.max, a.used, now(), c.number, " STORE_ITEM ", page.fetched" \
+	" FROM a CROSS JOIN page LEFT JOIN c ON true" \
+	STORE_PAGE_TURNS(TURNS(compare), "id " order)
 /* clang-format on */
 
 STATEMENT(item_page, PAGE(">=", "ASC"));

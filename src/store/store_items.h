@@ -75,24 +75,11 @@ enum store_item_deleted store_item_deleted(const struct db_call *);
 	", coalesce(t.details ->> 'role', 'user'), t.model," \
 	" t.prompt, t.response, t.status::text, t.created_at"
 
-/*
- * A page of turns, as t: those that begin within STORE_ITEM_PAGE_BYTES, by
- * their lengths, which are known without fetching the texts. The one it goes
- * on from, of which an item may have been seen, does not count. Behind the
- * columns of an item stands how many turns there would have been.
- */
-#define STORE_ITEM_PAGE_BYTES "262144"
+/* What counts of a turn on a page (store_page.h): nothing of the one it goes on
+ * from, of which an item may have been seen. */
 #define STORE_ITEM_LENGTH(from) \
-	"CASE WHEN id = " from "::uuid THEN 0" \
-	" ELSE octet_length(prompt) + octet_length(response) END"
-#define STORE_ITEM_PAGE(number, condition, order, from, limit) \
-	"n AS MATERIALIZED (SELECT * FROM turns WHERE user_id = $1" \
-	" AND conversation = " number " AND " condition " ORDER BY id " order \
-	" LIMIT " limit "), t AS (" \
-	" SELECT *, count(*) OVER () AS fetched," \
-	" sum(" STORE_ITEM_LENGTH(from) ") OVER (ORDER BY id " order ")" \
-					" - " STORE_ITEM_LENGTH( \
-					    from) " AS begins FROM n)"
+	"CASE WHEN id = " from "::uuid THEN 0 ELSE " STORE_PAGE_LENGTH " END"
+
 /* Delete a turn, prompt and answer, even one that runs. */
 int  store_item_delete_turn(struct flow *, const struct uuid *turn);
 bool store_item_turn_deleted(const struct db_call *);

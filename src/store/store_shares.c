@@ -2,6 +2,7 @@
 
 #include "store/store_allowance.h"
 #include "store/store_items.h"
+#include "store/store_page.h"
 #include "store/store_shares.h"
 
 #define NO_TURN "'00000000-0000-0000-0000-000000000000'"
@@ -41,22 +42,23 @@ STATEMENT(share_end,
 
 /*
  * $1 owner, $2 hash, $3 from, $4 page size -> title, created, shared, number,
- * item, turns there would have been
+ * item, turns there would have been on the page
  */
+/* clang-format off */
+#define TURNS \
+	"turns WHERE user_id = $1 AND conversation = (SELECT conversation" \
+	" FROM s) AND id >= $3::uuid AND id <= (SELECT last_turn FROM s)"
 STATEMENT(share_view,
-    "WITH s AS ("
-    " SELECT s.conversation, s.last_turn, s.created_at FROM shares s"
+    "WITH s AS MATERIALIZED ("
+    " SELECT s.conversation, s.last_turn, s.created_at AS shared, c.title,"
+    " c.created_at FROM shares s"
     " JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL"
-    " WHERE s.user_id = $1 AND s.token_hash = $2::bytea), " STORE_ITEM_PAGE(
-	"(SELECT conversation FROM s)",
-	"id >= $3::uuid AND id <="
-	" (SELECT last_turn FROM s)",
-	"ASC", "$3",
-	"$4") " "
-	      "SELECT c.title, c.created_at, s.created_at, c.number, " STORE_ITEM
-	      ", t.fetched FROM s JOIN conversations c ON c.user_id = $1"
-	      " AND c.number = s.conversation LEFT JOIN t ON t.begins < " STORE_ITEM_PAGE_BYTES
-	      " ORDER BY t.id");
+    " JOIN conversations c ON c.user_id = $1 AND c.number = s.conversation"
+    " WHERE s.user_id = $1 AND s.token_hash = $2::bytea), "
+    STORE_PAGE(TURNS, "id", STORE_ITEM_LENGTH("$3"), "$4")
+    " SELECT s.title, s.created_at, s.shared, s.conversation, " STORE_ITEM
+    ", page.fetched FROM s CROSS JOIN page" STORE_PAGE_TURNS(TURNS, "id"));
+/* clang-format on */
 
 int
 store_share_make(

@@ -3,6 +3,7 @@
 #include "core/config.h"
 #include "store/store_allowance.h"
 #include "store/store_conversations.h"
+#include "store/store_page.h"
 #include "store/store_turns.h"
 
 #define TURN_COLUMNS \
@@ -29,55 +30,40 @@ STATEMENT(turn_find,
     " LEFT JOIN conversations c"
     " ON c.user_id = $1 AND c.number = t.conversation");
 
-/*
- * Note [a page's size]: a page has so many turns, or fewer when those are
- * large: its last one begins within PAGE_BYTES. The lengths are known without
- * fetching the texts. The last column is how many turns there would have been.
- */
-#define PAGE_BYTES "262144"
-
-#define WITHIN_PAGE(order) \
-	"b AS (SELECT *, count(*) OVER () AS fetched," \
-	" sum(octet_length(prompt) + octet_length(response))" \
-	" OVER (ORDER BY " order \
-	") - octet_length(prompt) - octet_length(response)" \
-	" AS begins, row_number() OVER (ORDER BY " order ") AS row FROM t) " \
-	"SELECT a.max, a.used, now(), " TURN_COLUMNS ", t.fetched" \
-	" FROM a LEFT JOIN b t ON begins < " PAGE_BYTES " ORDER BY t.row"
+/* clang-format off */
+#define PAGE(with, from, order, limit) \
+	"WITH a AS (" STORE_ALLOWANCE "), " with \
+	STORE_PAGE(from, order, STORE_PAGE_LENGTH, limit) \
+	" SELECT a.max, a.used, now(), " TURN_COLUMNS ", page.fetched" \
+	" FROM a CROSS JOIN page" STORE_PAGE_TURNS(from, order)
 
 /*
  * $1-$4 actor, $5 conversation, $6 after, $7 page size
- * -> allowance, turn, fetched; note [a page's size]
+ * -> allowance, turn, turns there would have been on the page
  */
 STATEMENT(turn_page,
-    "WITH a AS (" STORE_ALLOWANCE "), t AS MATERIALIZED ("
-    " SELECT * FROM turns WHERE user_id = $1 AND conversation = $5"
-    " AND id > $6::uuid ORDER BY id LIMIT $7), " WITHIN_PAGE("id"));
+    PAGE("", "turns WHERE user_id = $1 AND conversation = $5"
+	" AND id > $6::uuid", "id", "$7"));
 
 /*
- * $1-$4 actor, $5 after, $6 page size -> allowance, turn,
- * fetched; note [a page's size]
+ * $1-$4 actor, $5 after, $6 page size -> as above
  * The page is chosen from the primary key alone, then its rows are fetched.
  */
 STATEMENT(turn_page_of_all,
-    "WITH a AS (" STORE_ALLOWANCE "), p AS MATERIALIZED ("
-    " SELECT conversation, id FROM turns WHERE user_id = $1"
-    " AND id > $5::uuid ORDER BY id LIMIT $6), t AS ("
-    " SELECT turns.* FROM p JOIN turns ON user_id = $1"
-    " AND turns.conversation = p.conversation AND turns.id = p.id), " WITHIN_PAGE(
-	"id"));
+    PAGE("p AS MATERIALIZED (SELECT conversation, id FROM turns"
+	" WHERE user_id = $1 AND id > $5::uuid ORDER BY id LIMIT $6), ",
+	"p JOIN turns USING (conversation, id) WHERE user_id = $1", "id", "$6"));
 
 /*
- * $1-$4 actor, $5 conversation, $6 after, $7 page size
- * -> allowance, turn, fetched; note [a page's size]
+ * $1-$4 actor, $5 conversation, $6 after, $7 page size -> as above
  * In the order of the primary key: a page costs the same in the largest
  * account.
  */
 STATEMENT(turn_page_stored,
-    "WITH a AS (" STORE_ALLOWANCE "), t AS MATERIALIZED ("
-    " SELECT * FROM turns WHERE user_id = $1"
-    " AND (conversation, id) > ($5::integer, $6::uuid)"
-    " ORDER BY conversation, id LIMIT $7), " WITHIN_PAGE("conversation, id"));
+    PAGE("", "turns WHERE user_id = $1"
+	" AND (conversation, id) > ($5::integer, $6::uuid)",
+	"conversation, id", "$7"));
+/* clang-format on */
 
 /*
  * Note [branches]: a turn goes on from the one before it, by id, unless it has

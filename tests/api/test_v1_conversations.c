@@ -425,6 +425,42 @@ items__are_paged(void **state)
 	}
 }
 
+/* Fewer than asked for when they are large, and still every one once. */
+static void
+items__are_paged_by_size(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "olga");
+	const char    *items = below(make(s, u, "{}"), "/items"), *after;
+	struct reply  *r;
+	int            n, ascending;
+
+	sql_run(s,
+	    "INSERT INTO turns (user_id, conversation, id, status, model,"
+	    " prompt, response) SELECT user_id, number, lpad(to_hex(n), 32,"
+	    " '0')::uuid, 'completed', 'gpt', 2 * n - 1, 2 * n || repeat(' ',"
+	    " 100000) FROM conversations, generate_series(1, 10) n"
+	    " WHERE user_id = %lld",
+	    u->id);
+	for (ascending = 0; ascending < 2; ascending++) {
+		after = "";
+		n = 0;
+		do {
+			r = http_get(s, u->token,
+			    scratch_printf("%s?limit=100&order=%s%s", items,
+				ascending ? "asc" : "desc", after));
+			assert_in_range(entries(r), 1, 8);
+			for (int i = 0; i < entries(r); i++, n++)
+				assert_int_equal(atoi(said(entry(r, i))),
+				    ascending ? n + 1 : 20 - n);
+			after = scratch_printf(
+			    "&after=%s", reply_text(r, "last_id"));
+		} while (
+		    cJSON_IsTrue(cJSON_GetObjectItem(r->json, "has_more")));
+		assert_int_equal(n, 20);
+	}
+}
+
 /* What went on from a deleted turn goes on from the one before it. */
 static void
 items__deleted_leave_the_branch_whole(void **state)
@@ -587,6 +623,7 @@ main(void)
 	    cmocka_unit_test(items__are_made_read_and_deleted),
 	    cmocka_unit_test(items__are_refused_by_name),
 	    cmocka_unit_test(items__are_paged),
+	    cmocka_unit_test(items__are_paged_by_size),
 	    cmocka_unit_test(items__deleted_leave_the_branch_whole),
 	    cmocka_unit_test(delete__takes_everything),
 	    cmocka_unit_test(fork__copies_a_branch),
