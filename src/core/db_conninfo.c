@@ -6,9 +6,6 @@
 #include "core/buf.h"
 #include "core/db_conninfo.h"
 
-#define ADDRESSES 4     /* of a host, that are waited for */
-#define NAMES_MS  10000 /* for the name server, and preparing */
-
 /*
  * - GSS negotiation makes system calls the sandbox forbids.
  * - Statements are small and by key: a plan by statistics can only be worse,
@@ -52,26 +49,6 @@ value_of(const PQconninfoOption *options, const char *keyword)
 		if (strcmp(options->keyword, keyword) == 0)
 			return (options->val);
 	return (NULL);
-}
-
-uint64_t
-db_conninfo_limit(const char *conninfo)
-{
-	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-	const char       *host, *timeout;
-	uint64_t          hosts = 1, limit = 0;
-
-	if (options == NULL)
-		return (0);
-	for (host = value_of(options, "host"); host != NULL && *host != '\0';
-	     host++)
-		hosts += *host == ',';
-	timeout = value_of(options, "connect_timeout");
-	if (timeout != NULL && atoi(timeout) > 0)
-		limit = (uint64_t)atoi(timeout) * 1000 * hosts * ADDRESSES +
-		    NAMES_MS;
-	PQconninfoFree(options);
-	return (limit);
 }
 
 char *

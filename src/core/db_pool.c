@@ -11,6 +11,7 @@
 #include "core/config.h"
 #include "core/db_call.h"
 #include "core/db_conninfo.h"
+#include "core/db_connect.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/metrics.h"
@@ -20,14 +21,11 @@
 #define RETRY_FIRST_MS 50
 #define RETRY_MAX_MS   1000
 #define PREPARE_MAX_MS 2000 /* all statements of a connection */
-#define ATTEMPTS_MAX   32   /* at once, of which all but one were given up */
 
 struct connecting {
-	struct work        work; /* first */
-	PGconn            *db;
-	struct kore_timer *limit; /* NULL: there is none */
-	bool               given_up;
-	char               problem[128];
+	struct work work; /* first */
+	PGconn     *db;
+	char        problem[128];
 };
 
 PGconn *__real_PQconnectdb(const char *);
@@ -42,12 +40,11 @@ extern const struct db_statement *const __start_db_statements[];
 extern const struct db_statement *const __stop_db_statements[];
 
 static char             *conninfo;
-static struct work_pool *threads;
+static struct work_pool *thread;
 static PGconn           *opened;     /* not yet Kore's */
 static int               open_count; /* alive: opened, idle and busy */
 static int               busy_count;
 static bool              connecting;
-static uint64_t          limit_ms;   /* of connecting; 0: none */
 static uint64_t          away_since; /* kore_time_ms(); 0 is reachable */
 static uint64_t          back_since; /* the same; 0 is from the start */
 static uint64_t          retry_ms;
@@ -183,11 +180,12 @@ run_connect(struct work *work)
 {
 	struct connecting *c = (struct connecting *)work;
 
-	c->db = __real_PQconnectdb(conninfo);
-	PQsetNoticeProcessor(c->db, ignore_notice, NULL);
-	if (PQstatus(c->db) != CONNECTION_OK)
+	if ((c->db = db_connect(conninfo)) == NULL) {
 		snprintf(c->problem, sizeof(c->problem), "cannot connect");
-	else if (prepare_all(c))
+		return;
+	}
+	PQsetNoticeProcessor(c->db, ignore_notice, NULL);
+	if (prepare_all(c))
 		return;
 	PQfinish(c->db);
 	c->db = NULL;
@@ -214,29 +212,13 @@ connect_failed(const char *problem)
 	kore_timer_add(retry_connect, retry_ms, NULL, KORE_TIMER_ONESHOT);
 }
 
-/* Its thread is left to it. */
-static void
-give_up(void *arg, u_int64_t now)
-{
-	struct connecting *c = arg;
-
-	(void)now;
-	c->limit = NULL;
-	c->given_up = true;
-	connect_failed("no answer to connecting");
-}
-
 static void
 connected(void *arg)
 {
 	struct connecting *c = arg;
 
-	if (c->limit != NULL)
-		kore_timer_remove(c->limit);
-	if (c->given_up || c->db == NULL) {
-		PQfinish(c->db);
-		if (!c->given_up)
-			connect_failed(c->problem);
+	if (c->db == NULL) {
+		connect_failed(c->problem);
 		wait_release(&c->work.wait);
 		return;
 	}
@@ -277,12 +259,8 @@ connect_one(void)
 	c->work.wait.free = free_connecting;
 	wait_own(&c->work.wait, connected, c);
 	connecting = true;
-	if (!work_submit(threads, &c->work)) {
-		free(c);
-		connect_failed("no attempt to connect comes to an end");
-	} else if (limit_ms > 0)
-		c->limit = kore_timer_add(
-		    give_up, limit_ms, c, KORE_TIMER_ONESHOT);
+	if (!work_submit(thread, &c->work))
+		fatalx("two connections opened at once");
 }
 
 /* An idle connection has nothing to read, unless PostgreSQL closed it. */
@@ -359,8 +337,7 @@ void
 db_pool_init(void)
 {
 	conninfo = db_conninfo(config.database_url);
-	limit_ms = db_conninfo_limit(conninfo);
-	threads = work_pool_new("connect", ATTEMPTS_MAX, 0, ATTEMPTS_MAX);
+	thread = work_pool_new("connect", 1, 0, 1);
 	/* No string: see __wrap_PQconnectdb(). */
 	kore_pgsql_register(POOL_NAME, "");
 	connect_one();
