@@ -39,6 +39,7 @@ static const struct migration migrations[] = {
     MIGRATION(0013_key_by_user),
     MIGRATION(0014_totp_used),
     MIGRATION(0015_search_shelves),
+    MIGRATION(0016_search_by_user),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -7,7 +7,7 @@
  * by number. So of what is rare everything is sorted; of what is common a page
  * costs the same wherever it is, and each conversation is on one page.
  *
- * How turns are found is in migrations/0015_search_shelves.sql.
+ * How turns are found is in migrations/0015_search_shelves.sql, and 0016.
  */
 #define WINDOW "40"
 
@@ -33,8 +33,8 @@
 /* The parser takes a run of Han for one word, so there the marks are about
  * what was typed of it. */
 #define MARKED \
-	"CASE WHEN search_runs(l.word) = l.word THEN" \
-	" ts_headline('simple', s.text, search_query('', $5), " MARKS ")" \
+	"CASE WHEN l.parsed THEN" \
+	" ts_headline('simple', s.text, l.query, " MARKS ")" \
 	" ELSE replace(s.text, l.word," \
 	" chr(57344) || l.word || chr(57345)) END"
 
@@ -45,7 +45,8 @@
  *
  * q what is looked for; n the titles; w the window, unless the titles fill the
  * page; r both, sorted; f where the page begins; e the oldest of a full
- * window; x the rest of r; o what is older; p the page; l the longest word.
+ * window; x the rest of r; o what is older; p the page; l the longest word,
+ * whether the parser takes it for one, and what is to be marked.
  */
 STATEMENT(search,
     "WITH a AS (" STORE_ALLOWANCE "), q AS MATERIALIZED ("
@@ -78,7 +79,8 @@ STATEMENT(search,
     "), o AS ("
     NEWEST("(SELECT least(e.number, CASE WHEN f.rank IS NULL THEN f.number END)"
 	" FROM e LEFT JOIN f ON true WHERE (SELECT count(*) FROM x) < $8)",
-	"ARRAY(SELECT number FROM n)", "$8::integer")
+	"ARRAY(SELECT number FROM n)",
+	"greatest($8 - (SELECT count(*) FROM x), 0)::integer")
     "), p AS MATERIALIZED ("
     " SELECT y.number, coalesce(y.turn, search_turn($1, y.number, q.whole,"
     " q.begun)) AS turn, y.rank FROM q, ("
@@ -86,7 +88,9 @@ STATEMENT(search,
     " UNION ALL SELECT number, turn, 4294967296 - number FROM o"
     " ORDER BY rank LIMIT $8) y"
     "), l AS MATERIALIZED ("
-    " SELECT word FROM unnest(tsvector_to_array(to_tsvector('simple', $5)))"
+    " SELECT word, search_runs(word) = word AS parsed,"
+    " search_query('', $5) AS query"
+    " FROM unnest(tsvector_to_array(to_tsvector('simple', $5)))"
     " AS word ORDER BY length(word) DESC LIMIT 1) "
     "SELECT a.max, a.used, now(), " STORE_CONVERSATION ","
     " $7::uuid IS NULL OR EXISTS (SELECT FROM f LEFT JOIN e ON true"
