@@ -40,6 +40,7 @@ static const struct migration migrations[] = {
     MIGRATION(0014_totp_used),
     MIGRATION(0015_search_shelves),
     MIGRATION(0016_search_by_user),
+    MIGRATION(0017_live_keys),
 };
 
 #define COUNT ((int)(sizeof(migrations) / sizeof(migrations[0])))

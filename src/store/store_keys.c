@@ -6,18 +6,16 @@
 
 #define ACTIVE "WITH a AS (SELECT u.id, $4::integer FROM " STORE_ACTIVE_USER ")"
 
-#define LIVE "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())"
-
 /*
  * $1-$4 actor, $5 id, $6 hash, $7 name, $8 prefix, $9 days, $10 limit, $11
  * most -> enum store_key_made, created, expires
- * How many there are is counted as it was when the statement began: what is
- * made at once may exceed it by as many.
+ * One after another of a user's, and each counts those before it: that is why
+ * they are counted by a function, which sees more than the statement does.
  */
 STATEMENT(key_make,
-    ACTIVE
-    ", n AS ("
-    " SELECT count(*) AS live FROM api_keys WHERE user_id = $1 AND " LIVE
+    "WITH a AS (SELECT u.id, $4::integer FROM " STORE_ACTIVE_USER
+    " FOR NO KEY UPDATE OF u), n AS MATERIALIZED ("
+    " SELECT live_keys(id) AS live FROM a"
     "), gone AS ("
     " DELETE FROM api_keys WHERE user_id = $1 AND id <> $5::uuid"
     " AND least(revoked_at, expires_at) < now() - interval '" KEPT_DAYS

@@ -377,6 +377,30 @@ make__refuses(void **state)
 	    1);
 }
 
+/* At once, over both workers: so many as there may be, and not one more. */
+static void
+make__too_many_at_once(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "nell");
+	struct request q[80];
+	struct reply **r;
+	size_t         i;
+
+	for (i = 0; i < COUNT(q); i++)
+		q[i] = (struct request){.path = "/auth/keys",
+		    .token = u->token,
+		    .body = "{\"name\":\"one of many\"}"};
+	r = http_many(s, q, COUNT(q));
+	assert_int_equal(http_count(r, COUNT(q), 201), 50);
+	assert_int_equal(http_count(r, COUNT(q), 409), 30);
+	assert_int_equal(sql_int(s,
+			     "SELECT count(*) FROM api_keys"
+			     " WHERE user_id = %lld",
+			     u->id),
+	    50);
+}
+
 static void
 make__too_many(void **state)
 {
@@ -419,6 +443,7 @@ main(void)
 	    cmocka_unit_test(make__again),
 	    cmocka_unit_test(make__refuses),
 	    cmocka_unit_test(make__too_many),
+	    cmocka_unit_test(make__too_many_at_once),
 	};
 
 	return (harness_run(tests, start));
