@@ -16,6 +16,7 @@
 #include "core/db.h"
 #include "core/db_conninfo.h"
 #include "core/json.h"
+#include "llm/models.h"
 #include "store/migrations.h"
 #include "version.h"
 
@@ -39,9 +40,13 @@ migrate(void)
 static void
 check_config(void)
 {
-	struct buf text = {0};
+	struct buf text = {0}, problems = {0};
 
 	cli_load_config();
+	if (!models_load(&problems)) {
+		fprintf(stderr, "aichat: %s", problems.data);
+		exit(1);
+	}
 	config_describe(&text);
 	fputs(text.data, stdout);
 	exit(0);

@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "core/json.h"
 #include "llm/models.h"
+#include "llm/models_check.h"
 
 #define FALLBACKS_MAX 8
 #define FILE_MAX      (1024 * 1024)
@@ -98,7 +99,7 @@ extra_of(const cJSON *entry)
 
 /* The tree the entry is in stays: the model points into it. */
 static bool
-add_entry(const cJSON *entry, struct buf *problems)
+add_entry(const cJSON *entry, int number, struct buf *problems)
 {
 	struct model          *m = &models[count];
 	const struct provider *p;
@@ -111,7 +112,7 @@ add_entry(const cJSON *entry, struct buf *problems)
 		    "MODELS_FILE: entry %d (%.40s): id (not "
 		    "yet used), provider (openai, anthropic or gemini) and "
 		    "model are needed, of %d models at most\n",
-		    count - 2, id, MODELS_MAX);
+		    number, id, MODELS_MAX);
 		return (false);
 	}
 	m->provider = p;
@@ -169,13 +170,15 @@ load_file(struct buf *problems)
 {
 	const cJSON *entry, *tree;
 	bool         ok = true;
+	int          number = 0;
 
 	if (config.models_file[0] == '\0')
 		return (true);
 	if ((tree = read_file(config.models_file, problems)) == NULL)
 		return (false);
 	cJSON_ArrayForEach(entry, tree)
-		ok = add_entry(entry, problems) && ok;
+		ok = models_check(entry, ++number, problems) &&
+		    add_entry(entry, number, problems) && ok;
 	return (ok);
 }
 

@@ -109,6 +109,46 @@ check_config__all_problems_at_once(void **state)
 	}
 }
 
+/* Each entry that is wrong, by its number, and no key. */
+static void
+check_config__models_file(void **state)
+{
+	static const char *const wrong[][2] = {
+	    {"{\"id\":\"a\",\"provider\":\"openai\"}", "entry 2 (a): "},
+	    {"{\"base_ulr\":\"hunter2\"}", "entry 2: base_ulr: "},
+	    {"{\"api_key\":2}", "entry 2: api_key: a string"},
+	    {"{\"sampling\":\"hunter2\"}", "entry 2: sampling: true or "},
+	    {"{\"base_url\":\"ftp://h\"}", "entry 2: base_url: https://"},
+	    {"{\"base_url\":\"http://u:hunter2@h\"}", "entry 2: base_url: "},
+	    {"{\"base_url\":\"https://h/?key=hunter2\"}", "2: base_url: "},
+	    {"{\"base_url\":\"https://h/v1/\"}", "entry 2: base_url: "},
+	    {"[]", "entry 2: an object"},
+	};
+	struct server *s = server_prepare(NULL);
+	const char    *output;
+	FILE          *fp;
+	size_t         i;
+
+	(void)state;
+	s->options[0] = scratch_printf("MODELS_FILE=%s/models", s->folder);
+	for (i = 0; i <= COUNT(wrong); i++) {
+		fp = fopen(scratch_printf("%s/models", s->folder), "w");
+		assert_non_null(fp);
+		fprintf(fp,
+		    "[{\"id\":\"good\",\"provider\":\"openai\",\"model\":"
+		    "\"m\",\"base_url\":\"http://[::1]:8000/v1\","
+		    "\"api_key\":\"hunter2\"}%s%s]",
+		    i < COUNT(wrong) ? "," : "",
+		    i < COUNT(wrong) ? wrong[i][0] : "");
+		fclose(fp);
+		assert_int_equal(server_command(s, "check-config", &output),
+		    i < COUNT(wrong));
+		assert_lacks(output, "hunter2");
+		if (i < COUNT(wrong))
+			assert_contains(output, wrong[i][1]);
+	}
+}
+
 static void
 env_file__fills_what_is_missing(void **state)
 {
@@ -212,6 +252,7 @@ main(void)
 	    cmocka_unit_test(version__without_settings),
 	    cmocka_unit_test(check_config__shows_settings),
 	    cmocka_unit_test(check_config__all_problems_at_once),
+	    cmocka_unit_test(check_config__models_file),
 	    cmocka_unit_test(env_file__fills_what_is_missing),
 	    cmocka_unit_test(migrate__twice),
 	    cmocka_unit_test(migrate__ten_at_once),
