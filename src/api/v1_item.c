@@ -2,6 +2,7 @@
 
 #include "api/v1_id.h"
 #include "api/v1_item.h"
+#include "api/v1_response.h"
 #include "core/json.h"
 
 bool
@@ -88,6 +89,8 @@ v1_item_put(struct buf *b, const struct store_item *i, bool prompt)
 		json_put_null(b, "model");
 	if (!prompt)
 		json_put_text(b, "turn_status", i->status);
+	if (!prompt && i->error_code[0] != '\0')
+		v1_response_put_error(b, i->error_code);
 	json_close_object(b);
 }
 

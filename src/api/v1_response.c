@@ -98,22 +98,25 @@ put_usage(struct buf *b, const struct store_turn *t)
 	json_close_object(b);
 }
 
-/* OpenAI's clients know few codes here; the words say more. */
-static void
-put_error(struct buf *b, const struct store_turn *t)
+void
+v1_response_put_error(struct buf *b, const char *error_code)
 {
-	const struct error_info *info;
+	const struct error_info *info = error_info(error_by_code(error_code));
 
-	if (t->error_code[0] == '\0') {
-		json_put_null(b, "error");
-		return;
-	}
-	info = error_info(error_by_code(t->error_code));
 	json_open_object(b, "error");
 	json_put_text(b, "code",
 	    info->status == 429 ? "rate_limit_exceeded" : "server_error");
 	json_put_text(b, "message", info->message);
 	json_close_object(b);
+}
+
+static void
+put_error(struct buf *b, const struct store_turn *t)
+{
+	if (t->error_code[0] == '\0')
+		json_put_null(b, "error");
+	else
+		v1_response_put_error(b, t->error_code);
 }
 
 static void

@@ -24,6 +24,10 @@ void v1_response_put_part(struct buf *, const char *key, const char *text);
 /* How the answer is: completed, in_progress or incomplete. */
 const char *v1_response_message_status(const struct store_turn *);
 
+/* The member "error", of an answer that ended with this code. OpenAI's clients
+ * know few codes here; the words say more. */
+void v1_response_put_error(struct buf *, const char *error_code);
+
 /* How the turn is: completed, in_progress, incomplete, cancelled or failed. */
 const char *v1_response_status(const struct store_turn *);
 

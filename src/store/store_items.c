@@ -165,7 +165,7 @@ store_item_page_cut(const struct db_call *rows)
 {
 	int count = store_item_count(rows);
 
-	return (count > 0 && count < db_int(rows, 0, 12));
+	return (count > 0 && count < db_int(rows, 0, 13));
 }
 
 int
@@ -206,6 +206,7 @@ store_item_read(const struct db_call *rows, int row, struct store_item *i)
 	i->response = db_text(rows, row, 9);
 	i->status = db_text(rows, row, 10);
 	i->created = db_time(rows, row, 11);
+	i->error_code = db_text(rows, row, 12);
 }
 
 int

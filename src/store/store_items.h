@@ -18,7 +18,8 @@ struct store_item {
 	const char *prompt;
 	const char *response;
 	const char *status;
-	int64_t     created; /* microseconds since 1970 */
+	const char *error_code; /* "": it did not fail */
+	int64_t     created;    /* microseconds since 1970 */
 };
 
 /* Turns to insert, as JSON: [{"id": 24 hexadecimal digits before the
@@ -73,7 +74,7 @@ enum store_item_deleted store_item_deleted(const struct db_call *);
 #define STORE_ITEM \
 	"t.id, " STORE_ITEM_PREVIOUS \
 	", coalesce(t.details ->> 'role', 'user'), t.model," \
-	" t.prompt, t.response, t.status::text, t.created_at"
+	" t.prompt, t.response, t.status::text, t.created_at, t.error_code"
 
 /* What counts of a turn on a page (store_page.h): nothing of the one it goes on
  * from, of which an item may have been seen. */

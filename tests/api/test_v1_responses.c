@@ -535,9 +535,10 @@ delete__joins_the_branch(void **state)
 static void
 failure__is_told(void **state)
 {
-	struct user *u = user_new(real, "lea");
-	struct sse  *s;
-	const cJSON *response;
+	struct user  *u = user_new(real, "lea");
+	struct sse   *s;
+	struct reply *r;
+	const cJSON  *response;
 
 	(void)state;
 	/* Before a word: an error, and the message is given back. */
@@ -557,6 +558,17 @@ failure__is_told(void **state)
 	    member(member(response, "error"), "code")->valuestring,
 	    "server_error");
 	assert_int_equal(cJSON_GetArraySize(member(response, "output")), 1);
+	/* Who looks later is told, too. */
+	r = http_get(real, u->token,
+	    scratch_printf("/v1/conversations/%s/items",
+		member(member(response, "conversation"), "id")->valuestring));
+	assert_status(r, 200);
+	assert_string_equal(
+	    member(
+		member(cJSON_GetArrayItem(member(r->json, "data"), 0), "error"),
+		"message")
+		->valuestring,
+	    member(member(response, "error"), "message")->valuestring);
 	sse_close(s);
 }
 

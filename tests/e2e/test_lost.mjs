@@ -57,6 +57,17 @@ suite((world) => {
       WHERE u.id = t.user_id AND u.username = '${ann.name}'`), '2')
   })
 
+  test('why an answer failed is told after a reload, too', async () => {
+    const ann = await world.person()
+    await ann.ask('why')
+    world.server.sql(`UPDATE turns SET status = 'failed',
+      error_code = 'upstream_busy' WHERE user_id =
+      (SELECT id FROM users WHERE username = '${ann.name}')`)
+    await ann.page.reload()
+    await ann.page.getByText('The model is overloaded').waitFor()
+    await ann.button('Try again').waitFor()
+  })
+
   test('a killed worker', async () => {
     const ann = await world.person()
     await halfWay(ann)

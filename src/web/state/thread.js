@@ -103,7 +103,7 @@ export class Thread {
   }
 
   // The first item of a page may be an answer whose prompt was on the next.
-  update(turn, { prompt, text, status, parent }) {
+  update(turn, { prompt, text, status, parent, problem }) {
     turn.prompt ||= prompt
     turn.parent ??= parent
     if (text.length >= turn.text.value.length)
@@ -112,6 +112,7 @@ export class Thread {
       leave(turn)
     if (turn.status.value === 'running' || !turn.problem.value)
       turn.status.value = status
+    turn.problem.value ||= problem ?? ''
   }
 
   // The newest branch is the one that is read.

@@ -8,7 +8,7 @@ let made = 0
 
 export class Turn {
   constructor({ id, parent, prompt, model, createdAt, text = '',
-    status = 'running' }) {
+    status = 'running', problem = '' }) {
     this.key = `t${++made}` // stays, whatever becomes of the id
     this.id = id // one of our own until the server has begun it
     this.parent = parent // the turn it goes on from; null: none
@@ -17,7 +17,7 @@ export class Turn {
     this.createdAt = createdAt
     this.text = signal(text)
     this.status = signal(status)
-    this.problem = signal('') // why it failed, for people
+    this.problem = signal(problem) // why it failed, for people
     this.lost = signal(false) // the connection, for now
     this.seen = -1 // the last event's sequence number
   }
@@ -62,6 +62,8 @@ export function turnsFrom(items) {
       turn.text = textOf(item)
       turn.model = item.model
       turn.status = statusFrom(item.turn_status ?? item.status)
+      if (turn.status === 'failed')
+        turn.problem = item.error?.message
     }
   }
   return [...turns.values()]
