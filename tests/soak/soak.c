@@ -136,6 +136,19 @@ assert_supervised(void)
 	    size > LAST_WORDS ? log + size - LAST_WORDS : log);
 }
 
+/* What the server is to find again is there. */
+static void
+assert_database_answers(void)
+{
+	PGconn *db = PQconnectdb(
+	    scratch_printf("%s?connect_timeout=5", bad_url));
+
+	if (PQstatus(db) != CONNECTION_OK)
+		fail_msg(
+		    "no PostgreSQL behind the proxy: %s", PQerrorMessage(db));
+	PQfinish(db);
+}
+
 static void
 soak__everything_goes_wrong(void **state)
 {
@@ -161,6 +174,7 @@ soak__everything_goes_wrong(void **state)
 		    "crowd %zu: %d at most\n", i, crowd_most(&crowds[i]));
 	stop_all();
 	sleep_ms(SETTLE_MS);
+	assert_database_answers();
 	server_await_children(soaked);
 	measure_all(&after);
 	log_rotate(true);
