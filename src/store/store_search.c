@@ -9,7 +9,7 @@
  *
  * How turns are found is in migrations/0015_search_shelves.sql, and 0016.
  */
-#define WINDOW "40"
+#define WINDOW "20"
 
 /* number, turn of so many of the newest below a number (NULL: of none). */
 #define NEWEST(below, without, most) \

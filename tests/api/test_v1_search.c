@@ -182,7 +182,7 @@ search__ranks_and_pages(void **state)
  * third one in its title.
  */
 #define MANY   100
-#define WINDOW 40 /* src/store/store_search.c */
+#define WINDOW 20 /* src/store/store_search.c */
 
 static void
 make_many(struct server *s, const struct user *u, int first)
