@@ -16,9 +16,9 @@ local requests = {
     return wrk.format("GET", "/chat/history?conversation_number=2",
       { ["Authorization"] = "Bearer " .. token })
   end,
-  login = function()
+  login = function(_, user)
     return wrk.format("POST", "/auth/login", json,
-      '{"username":"bench1","password":"correct horse"}')
+      '{"username":"bench' .. user .. '","password":"correct horse"}')
   end,
   list = function(token)
     return wrk.format("GET", "/chat/conversations",
@@ -58,5 +58,6 @@ end
 
 function request()
   count = count + 1
-  return requests[what](tokens[(count * 2 + thread_id) % #tokens + 1])
+  local user = (count * 2 + thread_id) % #tokens + 1
+  return requests[what](tokens[user], user)
 end
