@@ -22,6 +22,18 @@ struct enabling {
 	char        codes[TOTP_RECOVERY_CODES][TOTP_RECOVERY_SIZE];
 };
 
+/* Whoever finds a browser that is logged in must not keep its owner out. */
+struct beginning {
+	struct auth_credentials self; /* first */
+	uint8_t                 secret[TOTP_SECRET_SIZE];
+};
+
+static void
+free_beginning(void *state)
+{
+	sodium_memzero(state, sizeof(struct beginning));
+}
+
 static void
 free_enabling(void *state)
 {
@@ -29,29 +41,46 @@ free_enabling(void *state)
 }
 
 static int
+find_self(struct flow *f)
+{
+	struct auth_credentials *c = f->state;
+
+	if (request_body(f) == NULL ||
+	    !request_text(f, "password", PASSWORD_MAX, &c->password) ||
+	    !request_text(f, "otp", AUTH_OTP_MAX, &c->otp))
+		return (FLOW_DONE);
+	if (c->password == NULL)
+		return (reply_error(f, ERR_PASSWORD_MISSING));
+	c->asks_otp = f->req->method == HTTP_METHOD_DELETE;
+	return (store_user_self(f));
+}
+
+static int
 make_secret(struct flow *f)
 {
-	struct enabling *e = f->state;
-	char             sealed[TOTP_SEALED_HEX];
+	struct beginning *b = f->state;
+	char              sealed[TOTP_SEALED_HEX];
 
-	randombytes_buf(e->secret, sizeof(e->secret));
-	totp_seal(config.jwt_secret_key, f->user.user_id, e->secret, sealed);
+	if (auth_verify_refused(f))
+		return (FLOW_DONE);
+	randombytes_buf(b->secret, sizeof(b->secret));
+	totp_seal(config.jwt_secret_key, f->user.user_id, b->secret, sealed);
 	return (store_totp_begin(f, sealed));
 }
 
 static int
 reply_secret(struct flow *f)
 {
-	struct enabling *e = f->state;
-	struct buf       body = {0}, uri = {0};
-	const char      *name;
-	char             text[TOTP_BASE32_SIZE];
+	struct beginning *b = f->state;
+	struct buf        body = {0}, uri = {0};
+	const char       *name;
+	char              text[TOTP_BASE32_SIZE];
 
 	if (db_rows(flow_rows(f)) == 0)
 		return (reply_error(f, ERR_TOKEN_REVOKED));
 	if (!store_totp_begun(flow_rows(f), &name))
 		return (reply_error(f, ERR_TOTP_ENABLED));
-	totp_base32(e->secret, sizeof(e->secret), text);
+	totp_base32(b->secret, sizeof(b->secret), text);
 	totp_uri(&uri, name, text);
 	json_open_object(&body, NULL);
 	json_put_text(&body, "secret", text);
@@ -62,7 +91,7 @@ reply_secret(struct flow *f)
 	return (reply_json(f, 200, &body));
 }
 
-static const struct step begin_steps[] = {
+static const struct step begin_steps[] = {STEP(find_self), AUTH_VERIFY_STEPS,
     STEP(make_secret), STEP(reply_secret), STEPS_END};
 
 static int
@@ -155,21 +184,6 @@ auth_totp_confirm(struct http_request *req)
 }
 
 static int
-find_self(struct flow *f)
-{
-	struct auth_credentials *c = f->state;
-
-	if (request_body(f) == NULL ||
-	    !request_text(f, "password", PASSWORD_MAX, &c->password) ||
-	    !request_text(f, "otp", AUTH_OTP_MAX, &c->otp))
-		return (FLOW_DONE);
-	if (c->password == NULL)
-		return (reply_error(f, ERR_PASSWORD_MISSING));
-	c->asks_otp = true;
-	return (store_user_self(f));
-}
-
-static int
 disable(struct flow *f)
 {
 	struct auth_credentials *c = f->state;
@@ -199,6 +213,6 @@ auth_totp(struct http_request *req)
 	if (req->method == HTTP_METHOD_DELETE)
 		return (flow_run(req, disable_steps,
 		    sizeof(struct auth_credentials), auth_credentials_wipe));
-	return (
-	    flow_run(req, begin_steps, sizeof(struct enabling), free_enabling));
+	return (flow_run(
+	    req, begin_steps, sizeof(struct beginning), free_beginning));
 }

@@ -10,6 +10,8 @@
 
 #include "harness.h"
 
+#define FAILURES 12 /* of an account */
+
 static struct server *beside;
 
 static int
@@ -85,11 +87,18 @@ forget_steps(struct server *s)
 	sql_run(s, "UPDATE totp SET last_step = 0");
 }
 
+static struct reply *
+begin(const struct server *s, const struct user *u)
+{
+	return (http_post(s, u->token, "/auth/totp",
+	    scratch_printf("{\"password\":\"%s\"}", u->password)));
+}
+
 /* The secret; codes are the recovery codes. */
 static const char *
 enable(struct server *s, const struct user *u, const cJSON **codes)
 {
-	struct reply *r = http_post(s, u->token, "/auth/totp", NULL);
+	struct reply *r = begin(s, u);
 	const char   *secret;
 
 	assert_status(r, 200);
@@ -106,7 +115,7 @@ enable__asks_from_then_on(void **state)
 {
 	struct server *s = *state;
 	struct user   *u = user_new(s, "ann");
-	struct reply  *r = http_post(s, u->token, "/auth/totp", NULL);
+	struct reply  *r = begin(s, u);
 	const char    *secret, *code;
 
 	assert_status(r, 200);
@@ -115,8 +124,7 @@ enable__asks_from_then_on(void **state)
 	    strstr(reply_text(r, "uri"), "otpauth://totp/aichat:ann?secret="));
 	/* Until one was given back nothing is asked. */
 	assert_status(log_in(s, u, NULL), 200);
-	secret = reply_text(
-	    http_post(beside, u->token, "/auth/totp", NULL), "secret");
+	secret = reply_text(begin(beside, u), "secret");
 	assert_error(
 	    confirm(s, u, code_of(reply_text(r, "secret"), 0)), 401, "bad_otp");
 	assert_error(confirm(s, u, ""), 400, "invalid_field");
@@ -128,8 +136,7 @@ enable__asks_from_then_on(void **state)
 	    cJSON_GetArraySize(cJSON_GetObjectItem(r->json, "recovery_codes")),
 	    10);
 	assert_error(confirm(s, u, code_of(secret, 1)), 409, "totp_enabled");
-	assert_error(
-	    http_post(s, u->token, "/auth/totp", NULL), 409, "totp_enabled");
+	assert_error(begin(s, u), 409, "totp_enabled");
 	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(
 	    http_get(s, u->token, "/auth/me")->json, "totp_enabled")));
 
@@ -233,6 +240,29 @@ disable(const struct server *s, const struct user *u, const char *otp)
 	return (http_call(s, &q));
 }
 
+/* A session alone, which somebody may have found open, is not enough; and it
+ * is no way to try passwords. */
+static void
+enable__needs_the_password(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "gil");
+	const char    *wrong = "{\"password\":\"not this one\"}";
+	int            i;
+
+	assert_error(http_post(s, u->token, "/auth/totp", "{}"), 400,
+	    "password_missing");
+	for (i = 0; i < FAILURES; i++)
+		assert_error(http_post(s, u->token, "/auth/totp", wrong), 401,
+		    "bad_credentials");
+	assert_error(http_post(s, u->token, "/auth/totp", wrong), 429,
+	    "too_many_attempts");
+	assert_error(begin(s, u), 429, "too_many_attempts");
+	assert_int_equal(
+	    sql_int(s, "SELECT count(*) FROM totp WHERE user_id = %lld", u->id),
+	    0);
+}
+
 static void
 disable__needs_both(void **state)
 {
@@ -285,6 +315,7 @@ main(void)
 	    cmocka_unit_test(code__is_used_once_by_any),
 	    cmocka_unit_test(recovery__once_each),
 	    cmocka_unit_test(guessing__is_throttled),
+	    cmocka_unit_test(enable__needs_the_password),
 	    cmocka_unit_test(disable__needs_both),
 	    cmocka_unit_test(disable__by_the_operator),
 	};

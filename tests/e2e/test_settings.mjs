@@ -86,6 +86,9 @@ suite((world) => {
   test('a second step', async () => {
     const ann = await world.person('/#/settings/security')
     await ann.button('Set up').click()
+    await ann.page.locator('form', { hasText: 'Set up' })
+      .getByLabel('Current password').fill(PASSWORD)
+    await ann.button('Set up').click()
     await ann.page.getByRole('img', { name: /^QR code/ }).waitFor()
     const secret = await ann.page.getByLabel('Key', { exact: true })
       .inputValue()

@@ -97,7 +97,8 @@ export const makeKey = (name) =>
 
 export const revokeKey = (id) => call('DELETE', `/auth/keys/${id}`)
 
-export const beginTotp = () => call('POST', '/auth/totp', { body: {} })
+export const beginTotp = (password) =>
+  call('POST', '/auth/totp', { body: { password } })
 
 export async function confirmTotp(otp) {
   const { recovery_codes } = await call('POST', '/auth/totp/confirm',

@@ -50,10 +50,22 @@ function Totp() {
       {codes && <Codes codes={codes} onDone={() => setCodes(null)} />}
       {begun && <SetUp {...begun} confirm={confirm}
         cancel={() => setBegun(null)} />}
-      {!on && !begun && <Button onClick={() => attempt(async () =>
-        setBegun(await beginTotp()))}>{t.security.totpBegin}</Button>}
+      {!on && !begun && <BeginTotp onBegun={setBegun} />}
       {on && !codes && <EndTotp />}
     </Section>
+  )
+}
+
+function BeginTotp({ onBegun }) {
+  const [open, setOpen] = useState(false)
+  const send = async ({ password }) => onBegun(await beginTotp(password))
+  if (!open)
+    return <Button onClick={() => setOpen(true)}>{t.security.totpBegin}</Button>
+  return (
+    <Form onSend={send} action={t.security.totpBegin}>
+      <PasswordField label={t.security.current} name="password"
+        autocomplete="current-password" autofocus />
+    </Form>
   )
 }
 
