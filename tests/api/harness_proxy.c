@@ -139,11 +139,11 @@ refuse(bool wanted)
 
 	if (wanted == refusing)
 		return;
-	refusing = wanted;
-	if (!refusing) {
-		listen(listener, 128);
+	if (!wanted) {
+		refusing = listen(listener, 128) == -1;
 		return;
 	}
+	refusing = true;
 	shutdown(listener, SHUT_RDWR);
 	for (i = 0; i < count; i++)
 		if (pairs[i].client != -1)
@@ -208,12 +208,16 @@ listen_somewhere(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t          len = sizeof(address);
+	int                on = 1;
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	/* One that the kernel chose is another one after it refused. */
 	address.sin_port = htons((uint16_t)free_port());
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_not_equal(listener, -1);
+	/* What was accepted and ended holds the port for a while, also against
+	 * one that listens on it again. */
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
 	assert_int_equal(listen(listener, 128), 0);
 	assert_int_equal(
