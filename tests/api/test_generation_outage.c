@@ -33,17 +33,17 @@ static void
 away__longer_than_a_turn_is_waited_for(void **state)
 {
 	struct server *s = *state;
-	struct user   *u = user_new(late, "patient");
-	struct sse    *list[2];
-	int            i;
+	struct user   *u[] = {user_new(late, "ann"), user_new(late, "bob")};
+	struct sse    *list[8];
+	size_t         i;
 
-	conversation_new(late, u->token);
-	/* One goes on for longer, the other one ends meanwhile. */
-	list[0] = sse_chat(
-	    late, u->token, 1, "gpt", upstream_prompt("words:400:50"));
-	list[1] = sse_chat(
-	    late, u->token, 1, "claude", upstream_prompt("words:60:50"));
-	for (i = 0; i < 2; i++)
+	conversation_new(late, u[0]->token);
+	conversation_new(late, u[1]->token);
+	/* One ends meanwhile, the others, on both workers, go on for longer. */
+	for (i = 0; i < COUNT(list); i++)
+		list[i] = sse_chat(late, u[i % 2]->token, 1, "gpt",
+		    upstream_prompt(i == 0 ? "words:60:50" : "words:400:50"));
+	for (i = 0; i < COUNT(list); i++)
 		assert_true(sse_wait(list[i], 8, WAIT_MS));
 	cluster_stop("fast");
 	assert_false(sse_wait_all(list, COUNT(list), AWAY_MS));
@@ -52,12 +52,21 @@ away__longer_than_a_turn_is_waited_for(void **state)
 	assert_false(sse_wait_all(list, COUNT(list), LATE_MS));
 	proxy_set(PROXY_PASS);
 	assert_true(sse_wait_all(list, COUNT(list), WAIT_MS));
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < COUNT(list); i++) {
 		sse_assert_whole(list[i], 0, "done");
 		assert_string_equal(
 		    sql_text(s, "SELECT status FROM turns WHERE id = '%s'",
 			sse_id(list[i])),
 		    "completed");
+		/* Also what was logged while nobody could take it. */
+		assert_int_equal(
+		    sql_int(s,
+			"SELECT count(*) FROM turns t WHERE id = '%s' AND"
+			" response = (SELECT string_agg(text, '' ORDER BY seq)"
+			" FROM turn_events e WHERE e.user_id = t.user_id"
+			" AND e.turn = t.id)",
+			sse_id(list[i])),
+		    1);
 	}
 }
 
