@@ -1,8 +1,8 @@
 -- wrk's requests: WHAT in the environment names the endpoint; each thread
 -- walks over all users, so that no two requests under way are one user's.
 local what = os.getenv("WHAT")
-local tokens, count, thread_id = {}, 0, 0
-local refresh = {} -- tokens of this thread, each good for once
+local tokens, count = {}, 0
+local refresh = {} -- each good for once, so of one thread only
 local json = { ["Content-Type"] = "application/json" }
 
 local requests = {
@@ -35,7 +35,7 @@ local requests = {
   health = function() return wrk.format("GET", "/healthz") end,
 }
 
-local threads = 0
+local threads = 0 -- each thread has a global thread_id, set from here
 function setup(thread)
   thread:set("thread_id", threads)
   threads = threads + 1
@@ -46,10 +46,8 @@ function init()
     tokens[#tokens + 1] = line
   end
   if what ~= "refresh" then return end
-  local n = 0
   for line in io.lines(os.getenv("REFRESH")) do
-    n = n + 1
-    if n % 2 == thread_id then refresh[#refresh + 1] = line end
+    refresh[#refresh + 1] = line
   end
   response = function(status, headers, body)
     refresh[#refresh + 1] = body:match('"refresh_token":"([^"]*)"')
