@@ -22,24 +22,13 @@ struct enabling {
 	char        codes[TOTP_RECOVERY_CODES][TOTP_RECOVERY_SIZE];
 };
 
-/* Whoever finds a browser that is logged in must not keep its owner out. */
-struct beginning {
-	struct auth_credentials self; /* first */
-	uint8_t                 secret[TOTP_SECRET_SIZE];
-};
-
-static void
-free_beginning(void *state)
-{
-	sodium_memzero(state, sizeof(struct beginning));
-}
-
 static void
 free_enabling(void *state)
 {
 	sodium_memzero(state, sizeof(struct enabling));
 }
 
+/* Whoever finds a browser that is logged in must not keep its owner out. */
 static int
 find_self(struct flow *f)
 {
@@ -58,29 +47,30 @@ find_self(struct flow *f)
 static int
 make_secret(struct flow *f)
 {
-	struct beginning *b = f->state;
-	char              sealed[TOTP_SEALED_HEX];
+	struct auth_credentials *c = f->state;
+	char                     sealed[TOTP_SEALED_HEX];
 
 	if (auth_verify_refused(f))
 		return (FLOW_DONE);
-	randombytes_buf(b->secret, sizeof(b->secret));
-	totp_seal(config.jwt_secret_key, f->user.user_id, b->secret, sealed);
+	randombytes_buf(c->otp_secret, sizeof(c->otp_secret));
+	totp_seal(
+	    config.jwt_secret_key, f->user.user_id, c->otp_secret, sealed);
 	return (store_totp_begin(f, sealed));
 }
 
 static int
 reply_secret(struct flow *f)
 {
-	struct beginning *b = f->state;
-	struct buf        body = {0}, uri = {0};
-	const char       *name;
-	char              text[TOTP_BASE32_SIZE];
+	struct auth_credentials *c = f->state;
+	struct buf               body = {0}, uri = {0};
+	const char              *name;
+	char                     text[TOTP_BASE32_SIZE];
 
 	if (db_rows(flow_rows(f)) == 0)
 		return (reply_error(f, ERR_TOKEN_REVOKED));
 	if (!store_totp_begun(flow_rows(f), &name))
 		return (reply_error(f, ERR_TOTP_ENABLED));
-	totp_base32(b->secret, sizeof(b->secret), text);
+	totp_base32(c->otp_secret, sizeof(c->otp_secret), text);
 	totp_uri(&uri, name, text);
 	json_open_object(&body, NULL);
 	json_put_text(&body, "secret", text);
@@ -210,9 +200,7 @@ static const struct step disable_steps[] = {STEP(find_self), AUTH_VERIFY_STEPS,
 int
 auth_totp(struct http_request *req)
 {
-	if (req->method == HTTP_METHOD_DELETE)
-		return (flow_run(req, disable_steps,
-		    sizeof(struct auth_credentials), auth_credentials_wipe));
-	return (flow_run(
-	    req, begin_steps, sizeof(struct beginning), free_beginning));
+	return (flow_run(req,
+	    req->method == HTTP_METHOD_DELETE ? disable_steps : begin_steps,
+	    sizeof(struct auth_credentials), auth_credentials_wipe));
 }

@@ -1,3 +1,5 @@
+#include <kore/kore.h>
+
 #include <netdb.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -6,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/clock.h"
 #include "core/db_connect.h"
+#include "core/db_conninfo.h"
 
 #define PIECE_MAX 256 /* a host's name, with its NUL */
 #define OVERRIDES 4
@@ -17,19 +19,12 @@ struct address {
 	const char *session_attrs;
 };
 
-static uint64_t
-now_ms(void)
-{
-	return (clock_us() / 1000);
-}
-
 static const char *
 value_of(const PQconninfoOption *options, const char *keyword)
 {
-	for (; options->keyword != NULL; options++)
-		if (strcmp(options->keyword, keyword) == 0)
-			return (options->val != NULL ? options->val : "");
-	return ("");
+	const char *value = db_conninfo_value(options, keyword);
+
+	return (value != NULL ? value : "");
 }
 
 static int
@@ -62,7 +57,7 @@ await_open(PGconn *db, uint64_t deadline)
 
 	while (PQstatus(db) != CONNECTION_BAD && status != PGRES_POLLING_OK &&
 	    status != PGRES_POLLING_FAILED) {
-		now = now_ms();
+		now = kore_time_ms();
 		pfd.fd = PQsocket(db);
 		pfd.events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
 		if (deadline != 0 && now >= deadline)
@@ -96,8 +91,8 @@ open_address(const PQconninfoOption *options, const struct address *a)
 	keywords[n] = "target_session_attrs";
 	values[n++] = a->session_attrs;
 	db = PQconnectStartParams(keywords, values, 0);
-	if (await_open(
-		db, seconds > 0 ? now_ms() + (uint64_t)seconds * 1000 : 0))
+	if (await_open(db,
+		seconds > 0 ? kore_time_ms() + (uint64_t)seconds * 1000 : 0))
 		return (db);
 	PQfinish(db);
 	return (NULL);

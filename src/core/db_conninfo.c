@@ -41,9 +41,8 @@ put(struct buf *b, const char *keyword, const char *value)
 	buf_text(b, "' ");
 }
 
-/* NULL: the operator did not set it. */
-static const char *
-value_of(const PQconninfoOption *options, const char *keyword)
+const char *
+db_conninfo_value(const PQconninfoOption *options, const char *keyword)
 {
 	for (; options->keyword != NULL; options++)
 		if (strcmp(options->keyword, keyword) == 0)
@@ -71,7 +70,7 @@ db_conninfo(const char *url)
 			put(&b, o->keyword, o->val);
 	}
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (value_of(options, ours[i][0]) == NULL)
+		if (db_conninfo_value(options, ours[i][0]) == NULL)
 			put(&b, ours[i][0], ours[i][1]);
 	put(&b, "options", session.data);
 	buf_release(&session);
