@@ -41,7 +41,8 @@ away__longer_than_a_turn_is_waited_for(void **state)
 	conversation_new(late, u[1]->token);
 	/* One ends meanwhile, the others, on both workers, go on for longer. */
 	for (i = 0; i < COUNT(list); i++)
-		list[i] = sse_chat(late, u[i % 2]->token, 1, "gpt",
+		list[i] = sse_chat(late, u[i % 2]->token, 1,
+		    i == 0 ? "claude" : "gpt",
 		    upstream_prompt(i == 0 ? "words:60:50" : "words:400:50"));
 	for (i = 0; i < COUNT(list); i++)
 		assert_true(sse_wait(list[i], 8, WAIT_MS));

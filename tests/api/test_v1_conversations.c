@@ -381,15 +381,43 @@ items__are_refused_by_name(void **state)
 	assert_int_equal(entries(http_get(s, u->token, items)), 0);
 }
 
-/* Every item once, whatever the limit and the order. */
+/* Both ways: every item once, at most so many on a page. Each says its place,
+ * from 1. */
+static void
+assert_pages(struct server *s, const struct user *u, const char *items,
+    int limit, int most, int total)
+{
+	const char   *after;
+	struct reply *r;
+	int           i, n, ascending;
+
+	for (ascending = 0; ascending < 2; ascending++) {
+		after = "";
+		n = 0;
+		do {
+			r = http_get(s, u->token,
+			    scratch_printf("%s?limit=%d&order=%s%s", items,
+				limit, ascending ? "asc" : "desc", after));
+			assert_status(r, 200);
+			assert_in_range(entries(r), 1, most);
+			for (i = 0; i < entries(r); i++, n++)
+				assert_int_equal(atoi(said(entry(r, i))),
+				    ascending ? n + 1 : total - n);
+			after = scratch_printf(
+			    "&after=%s", reply_text(r, "last_id"));
+		} while (
+		    cJSON_IsTrue(cJSON_GetObjectItem(r->json, "has_more")));
+		assert_int_equal(n, total);
+	}
+}
+
 static void
 items__are_paged(void **state)
 {
 	struct server *s = *state;
 	struct user   *u = user_new(s, "ida");
-	const char    *id, *after;
-	struct reply  *r;
-	int            limit, n, ascending;
+	const char    *id;
+	int            limit;
 
 	id = make(s, u,
 	    "{\"items\":[{\"role\":\"assistant\",\"content\":\"1\"},"
@@ -401,39 +429,17 @@ items__are_paged(void **state)
 	    "{\"role\":\"user\",\"content\":\"7\"},"
 	    "{\"role\":\"user\",\"content\":\"8\"},"
 	    "{\"role\":\"user\",\"content\":\"9\"}]}");
-	for (limit = 1; limit <= 10; limit++) {
-		for (ascending = 0; ascending < 2; ascending++) {
-			after = "";
-			n = 0;
-			do {
-				r = http_get(s, u->token,
-				    scratch_printf("%s?limit=%d&order=%s%s",
-					below(id, "/items"), limit,
-					ascending ? "asc" : "desc", after));
-				assert_status(r, 200);
-				assert_in_range(entries(r), 1, limit);
-				for (int i = 0; i < entries(r); i++, n++)
-					assert_int_equal(
-					    atoi(said(entry(r, i))),
-					    ascending ? n + 1 : 9 - n);
-				after = scratch_printf(
-				    "&after=%s", reply_text(r, "last_id"));
-			} while (cJSON_IsTrue(
-			    cJSON_GetObjectItem(r->json, "has_more")));
-			assert_int_equal(n, 9);
-		}
-	}
+	for (limit = 1; limit <= 10; limit++)
+		assert_pages(s, u, below(id, "/items"), limit, limit, 9);
 }
 
-/* Fewer than asked for when they are large, and still every one once. */
+/* Fewer than asked for when they are large. */
 static void
 items__are_paged_by_size(void **state)
 {
 	struct server *s = *state;
 	struct user   *u = user_new(s, "olga");
-	const char    *items = below(make(s, u, "{}"), "/items"), *after;
-	struct reply  *r;
-	int            n, ascending;
+	const char    *items = below(make(s, u, "{}"), "/items");
 
 	sql_run(s,
 	    "INSERT INTO turns (user_id, conversation, id, status, model,"
@@ -442,23 +448,7 @@ items__are_paged_by_size(void **state)
 	    " 100000) FROM conversations, generate_series(1, 10) n"
 	    " WHERE user_id = %lld",
 	    u->id);
-	for (ascending = 0; ascending < 2; ascending++) {
-		after = "";
-		n = 0;
-		do {
-			r = http_get(s, u->token,
-			    scratch_printf("%s?limit=100&order=%s%s", items,
-				ascending ? "asc" : "desc", after));
-			assert_in_range(entries(r), 1, 8);
-			for (int i = 0; i < entries(r); i++, n++)
-				assert_int_equal(atoi(said(entry(r, i))),
-				    ascending ? n + 1 : 20 - n);
-			after = scratch_printf(
-			    "&after=%s", reply_text(r, "last_id"));
-		} while (
-		    cJSON_IsTrue(cJSON_GetObjectItem(r->json, "has_more")));
-		assert_int_equal(n, 20);
-	}
+	assert_pages(s, u, items, 100, 8, 20);
 }
 
 /* What went on from a deleted turn goes on from the one before it. */
