@@ -35,51 +35,69 @@ escape(struct buf *b, uint8_t c, int size)
 		buf_append(b, (char[]){'\\', classes[c]}, 2);
 }
 
-#define EACH(byte) (0x0101010101010101 * (uint64_t)(byte))
-/* Not 0 when some byte of the word is less than this; below 0x80 only. */
-#define ANY_BELOW(w, byte) (((w)-EACH(byte)) & ~(w)&EACH(0x80))
+typedef signed char bytes_16 __attribute__((vector_size(16)));
+typedef int64_t     words_2 __attribute__((vector_size(16)));
 
-/* How many bytes from here on stand for themselves, in whole words. */
+/* How many bytes from here on stand for themselves. As signed numbers those
+ * from 0x80 on are less than a space, too. */
 static size_t
 plain(const char *text, size_t len)
 {
-	uint64_t w;
+	bytes_16 bytes;
+	words_2  other;
 	size_t   n;
 
-	for (n = 0; n + sizeof(w) <= len; n += sizeof(w)) {
-		memcpy(&w, text + n, sizeof(w));
-		if ((w & EACH(0x80)) != 0 || ANY_BELOW(w, 0x20) != 0 ||
-		    ANY_BELOW(w ^ EACH('"'), 1) != 0 ||
-		    ANY_BELOW(w ^ EACH('\\'), 1) != 0)
+	for (n = 0; n + sizeof(bytes) <= len; n += sizeof(bytes)) {
+		memcpy(&bytes, text + n, sizeof(bytes));
+		other = (words_2)((bytes < ' ') | (bytes == '"') |
+		    (bytes == '\\'));
+		if ((other[0] | other[1]) != 0)
 			break;
 	}
+	while (n < len && classes[(uint8_t)text[n]] == 0)
+		n++;
 	return (n);
+}
+
+static void
+write_plain(struct buf *b, const char *text, size_t len)
+{
+	char *at;
+
+	buf_reserve(b, len + 2);
+	at = b->data + b->len;
+	at[0] = '"';
+	if (len > 0) /* text may be NULL then */
+		memcpy(at + 1, text, len);
+	memcpy(at + 1 + len, "\"", 2);
+	b->len += len + 2;
 }
 
 static void
 write_string(struct buf *b, const char *text, size_t len)
 {
-	size_t  at, run = 0; /* where the bytes not yet written begin */
+	size_t  run = 0; /* where the bytes not yet written begin */
+	size_t  at = plain(text, len);
 	uint8_t c;
 	int     size;
 
-	buf_char(b, '"');
-	for (at = plain(text, len); at < len; at += (size_t)abs(size)) {
-		c = (uint8_t)text[at];
-		size = 1;
-		if (classes[c] == 0) {
-			size += (int)plain(text + at + 1, len - at - 1);
-			continue;
-		}
-		if (classes[c] == '8' &&
-		    (size = utf8_measure(text + at, len - at)) > 0)
-			continue;
-		buf_append(b, text + run, at - run);
-		escape(b, c, size);
-		run = at + (size_t)abs(size);
+	if (at == len) {
+		write_plain(b, text, len);
+		return;
 	}
-	if (run < len)
-		buf_append(b, text + run, len - run);
+	buf_char(b, '"');
+	for (; at < len; at += plain(text + at, len - at)) {
+		c = (uint8_t)text[at];
+		size = classes[c] == '8' ? utf8_measure(text + at, len - at)
+					 : 1;
+		if (classes[c] != '8' || size < 0) {
+			buf_append(b, text + run, at - run);
+			escape(b, c, size);
+			run = at + (size_t)abs(size);
+		}
+		at += (size_t)abs(size);
+	}
+	buf_append(b, text + run, len - run);
 	buf_char(b, '"');
 }
 
@@ -148,18 +166,29 @@ json_put_int(struct buf *b, const char *key, int64_t value)
 	buf_int(b, value);
 }
 
+static void
+put_digits(char *to, int digits, int value)
+{
+	for (; digits > 0; value /= 10)
+		to[--digits] = (char)('0' + value % 10);
+}
+
 void
 json_put_time(struct buf *b, const char *key, int64_t microseconds)
 {
-	struct tm tm;
+	char      text[] = "2000-01-01T00:00:00.000000Z";
 	time_t    seconds = microseconds / 1000000;
-	char      text[32], full[48];
+	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(full, sizeof(full), "%s.%06dZ", text,
-	    (int)(microseconds % 1000000));
-	json_put_text(b, key, full);
+	put_digits(text, 4, tm.tm_year + 1900);
+	put_digits(text + 5, 2, tm.tm_mon + 1);
+	put_digits(text + 8, 2, tm.tm_mday);
+	put_digits(text + 11, 2, tm.tm_hour);
+	put_digits(text + 14, 2, tm.tm_min);
+	put_digits(text + 17, 2, tm.tm_sec);
+	put_digits(text + 20, 6, (int)(microseconds % 1000000));
+	json_put_bytes(b, key, text, sizeof(text) - 1);
 }
 
 void

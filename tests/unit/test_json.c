@@ -473,6 +473,29 @@ writes__every_kind(void **state)
 }
 
 static void
+writes__times(void **state)
+{
+	static const struct {
+		int64_t     microseconds;
+		const char *text;
+	} cases[] = {
+	    {0, "\"1970-01-01T00:00:00.000000Z\""},
+	    {1709251199999999, "\"2024-02-29T23:59:59.999999Z\""},
+	    {1709251200000001, "\"2024-03-01T00:00:00.000001Z\""},
+	    {253402300799100000, "\"9999-12-31T23:59:59.100000Z\""},
+	};
+	struct buf b = {0};
+	size_t     i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_put_time(&b, NULL, cases[i].microseconds);
+		assert_string_equal(b.data, cases[i].text);
+		buf_release(&b);
+	}
+}
+
+static void
 writes__no_comma_after_foreign_text(void **state)
 {
 	struct buf b = {0};
@@ -612,6 +635,7 @@ main(void)
 	    cmocka_unit_test(checks_utf8__everywhere),
 	    cmocka_unit_test(takes_integer__whole_and_exact),
 	    cmocka_unit_test(writes__every_kind),
+	    cmocka_unit_test(writes__times),
 	    cmocka_unit_test(writes__no_comma_after_foreign_text),
 	    cmocka_unit_test(writes__escapes),
 	    cmocka_unit_test(writes__replaces_invalid_utf8),
