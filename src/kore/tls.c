@@ -38,6 +38,8 @@ void
 __real_EC_KEY_METHOD_set_sign(EC_KEY_METHOD *, ec_sign, ec_setup, ec_sign_sig);
 void
 __wrap_EC_KEY_METHOD_set_sign(EC_KEY_METHOD *, ec_sign, ec_setup, ec_sign_sig);
+int __real_net_write_tls(struct connection *, size_t, size_t *);
+int __wrap_net_write_tls(struct connection *, size_t, size_t *);
 
 static u_int32_t connections_max; /* once there is a certificate */
 
@@ -130,4 +132,15 @@ __wrap_EC_KEY_METHOD_set_sign(
 {
 	EC_KEY_METHOD_get_sign(EC_KEY_OpenSSL(), &sign, &setup, NULL);
 	__real_EC_KEY_METHOD_set_sign(method, sign, setup, sign_sig);
+}
+
+/* Kore would send pieces of 8 KB, a record and a system call each: send records
+ * as long as they may be (RFC 8446, section 5.1). */
+int
+__wrap_net_write_tls(struct connection *c, size_t len, size_t *written)
+{
+	len = c->snb->b_len - c->snb->s_off;
+	if (len > SSL3_RT_MAX_PLAIN_LENGTH)
+		len = SSL3_RT_MAX_PLAIN_LENGTH;
+	return (__real_net_write_tls(c, len, written));
 }
