@@ -203,7 +203,7 @@ send_turns(struct flow *f)
 	if (!may_act(f))
 		return (stream_cut(f, ERR_TOKEN_REVOKED));
 	for (i = 0; i < count; i++) {
-		store_turn_read(flow_rows(f), i, &t);
+		store_turn_read_stored(flow_rows(f), i, &t);
 		next_of_list(x);
 		chat_turn_answer(&x->out, &t);
 		x->conversation = t.conversation;

@@ -50,7 +50,7 @@ put_page(struct flow *f)
 	if (!f->streaming && r->out.len == 0)
 		json_open_array(&r->out, NULL);
 	for (i = 0; i < count; i++) {
-		store_turn_read(flow_rows(f), i, &t);
+		store_turn_read_page(flow_rows(f), i, &t);
 		/* The writer puts no comma at the start of a chunk. */
 		if (r->out.len == 0)
 			buf_char(&r->out, ',');

@@ -31,36 +31,48 @@ STATEMENT(turn_find,
     " ON c.user_id = $1 AND c.number = t.conversation");
 
 /* clang-format off */
-#define PAGE(with, from, order, limit) \
-	"WITH a AS (" STORE_ALLOWANCE "), " with \
-	STORE_PAGE(from, order, STORE_PAGE_LENGTH, limit) \
-	" SELECT a.max, a.used, now(), " TURN_COLUMNS ", page.fetched" \
-	" FROM a CROSS JOIN page" STORE_PAGE_TURNS(from, order)
-
 /*
- * $1-$4 actor, $5 conversation, $6 after, $7 page size
- * -> allowance, turn, turns there would have been on the page
+ * The turns of a page and, of each, whether their texts have come to what a
+ * page may hold. One pass over the rows: this is the page that is asked for
+ * most. The status that nearly all have is not sent.
  */
+#define UP_TO(order) \
+	"sum(" STORE_PAGE_LENGTH ") OVER (ORDER BY " order \
+	" ROWS UNBOUNDED PRECEDING)"
+#define PAGE(with, more, from, order, limit) \
+	"WITH a AS (" STORE_ALLOWANCE ")" with \
+	" SELECT a.max, a.used, now(), t.id, t.conversation, t.model," \
+	" t.prompt, t.response, nullif(t.status, 'completed')::text," \
+	" t.created_at, t.last" more " FROM a LEFT JOIN LATERAL (" \
+	"SELECT * FROM (SELECT id, conversation, model, prompt, response," \
+	" status, created_at" more ", " \
+	UP_TO(order) " - (" STORE_PAGE_LENGTH ") < " STORE_PAGE_BYTES \
+	" AS fits, " UP_TO(order) " >= " STORE_PAGE_BYTES " AS last" \
+	" FROM " from " ORDER BY " order " LIMIT " limit ") x WHERE fits" \
+	") t ON true"
+
+/* $1-$4 actor, $5 conversation, $6 after, $7 page size -> allowance, page */
 STATEMENT(turn_page,
-    PAGE("", "turns WHERE user_id = $1 AND conversation = $5"
+    PAGE("", "", "turns WHERE user_id = $1 AND conversation = $5"
 	" AND id > $6::uuid", "id", "$7"));
 
 /*
- * $1-$4 actor, $5 after, $6 page size -> as above
+ * $1-$4 actor, $5 after, $6 page size -> allowance, page
  * The page is chosen from the primary key alone, then its rows are fetched.
  */
 STATEMENT(turn_page_of_all,
-    PAGE("p AS MATERIALIZED (SELECT conversation, id FROM turns"
-	" WHERE user_id = $1 AND id > $5::uuid ORDER BY id LIMIT $6), ",
+    PAGE(", p AS MATERIALIZED (SELECT conversation, id FROM turns"
+	" WHERE user_id = $1 AND id > $5::uuid ORDER BY id LIMIT $6)", "",
 	"p JOIN turns USING (conversation, id) WHERE user_id = $1", "id", "$6"));
 
 /*
- * $1-$4 actor, $5 conversation, $6 after, $7 page size -> as above
+ * $1-$4 actor, $5 conversation, $6 after, $7 page size
+ * -> allowance, page, tokens of prompt and response
  * In the order of the primary key: a page costs the same in the largest
  * account.
  */
 STATEMENT(turn_page_stored,
-    PAGE("", "turns WHERE user_id = $1"
+    PAGE("", ", prompt_tokens, response_tokens", "turns WHERE user_id = $1"
 	" AND (conversation, id) > ($5::integer, $6::uuid)",
 	"conversation, id", "$7"));
 /* clang-format on */
@@ -171,19 +183,27 @@ conversation_of(const struct uuid *id)
 	return (number <= INT32_MAX ? number : 0);
 }
 
-/* From this column on, TURN_MORE. */
+/* TURN_COLUMNS, and from column more on, TURN_MORE. */
 static void
-read_more(const struct db_call *rows, int row, int col, struct store_turn *t)
+read_turn(const struct db_call *rows, int more, struct store_turn *t)
 {
-	t->finish_reason = db_text(rows, row, col);
-	t->has_parent = !db_is_null(rows, row, col + 1);
-	if (t->has_parent)
-		db_uuid(rows, row, col + 1, &t->parent);
-	t->details = NULL;
-	if (!db_is_null(rows, row, col + 2))
-		t->details = db_text(rows, row, col + 2);
-	if (!db_is_null(rows, row, col + 3))
-		db_uuid(rows, row, col + 3, &t->conversation_id);
+	memset(t, 0, sizeof(*t));
+	db_uuid(rows, 0, 3, &t->id);
+	t->conversation = db_int(rows, 0, 4);
+	t->model = db_text(rows, 0, 5);
+	t->prompt = db_text(rows, 0, 6);
+	t->response = db_text(rows, 0, 7);
+	t->status = db_text(rows, 0, 8);
+	t->prompt_tokens = db_int(rows, 0, 9);
+	t->response_tokens = db_int(rows, 0, 10);
+	t->created = db_time(rows, 0, 11);
+	t->error_code = db_text(rows, 0, 12);
+	t->finish_reason = db_text(rows, 0, more);
+	t->has_parent = !db_is_null(rows, 0, more + 1);
+	db_uuid(rows, 0, more + 1, &t->parent);
+	if (!db_is_null(rows, 0, more + 2))
+		t->details = db_text(rows, 0, more + 2);
+	db_uuid(rows, 0, more + 3, &t->conversation_id);
 }
 
 struct db_call *
@@ -211,8 +231,7 @@ store_turn_found(const struct db_call *rows, const char *fingerprint,
 {
 	*same = db_is_null(rows, 0, 13) || fingerprint == NULL ||
 	    strcmp(db_text(rows, 0, 13), fingerprint) == 0;
-	store_turn_read(rows, 0, t);
-	read_more(rows, 0, 14, t);
+	read_turn(rows, 14, t);
 	return (!db_is_null(rows, 0, 3));
 }
 
@@ -249,7 +268,31 @@ store_turn_page_full(const struct db_call *rows, int limit)
 {
 	int count = store_turn_count(rows);
 
-	return (count > 0 && (count == limit || count < db_int(rows, 0, 13)));
+	return (count > 0 && (count == limit || db_bool(rows, count - 1, 10)));
+}
+
+void
+store_turn_read_page(const struct db_call *rows, int row, struct store_turn *t)
+{
+	memset(t, 0, sizeof(*t));
+	db_uuid(rows, row, 3, &t->id);
+	t->conversation = db_int(rows, row, 4);
+	t->model = db_text(rows, row, 5);
+	t->prompt = db_text(rows, row, 6);
+	t->response = db_text(rows, row, 7);
+	t->status = "completed";
+	if (!db_is_null(rows, row, 8))
+		t->status = db_text(rows, row, 8);
+	t->created = db_time(rows, row, 9);
+}
+
+void
+store_turn_read_stored(
+    const struct db_call *rows, int row, struct store_turn *t)
+{
+	store_turn_read_page(rows, row, t);
+	t->prompt_tokens = db_int(rows, row, 11);
+	t->response_tokens = db_int(rows, row, 12);
 }
 
 int
@@ -261,27 +304,9 @@ store_turn_count(const struct db_call *rows)
 }
 
 void
-store_turn_read(const struct db_call *rows, int row, struct store_turn *t)
-{
-	memset(t, 0, sizeof(*t));
-	db_uuid(rows, row, 3, &t->id);
-	t->conversation = db_int(rows, row, 4);
-	t->model = db_text(rows, row, 5);
-	t->prompt = db_text(rows, row, 6);
-	t->response = db_text(rows, row, 7);
-	t->status = db_text(rows, row, 8);
-	t->prompt_tokens = db_int(rows, row, 9);
-	t->response_tokens = db_int(rows, row, 10);
-	t->created = db_time(rows, row, 11);
-	t->error_code = db_text(rows, row, 12);
-	t->finish_reason = "";
-}
-
-void
 store_turn_read_followed(const struct db_call *rows, struct store_turn *t)
 {
-	store_turn_read(rows, 0, t);
-	read_more(rows, 0, 17, t);
+	read_turn(rows, 17, t);
 }
 
 struct db_call *

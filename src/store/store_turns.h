@@ -99,9 +99,12 @@ int store_turn_page_stored(
     struct flow *, int64_t conversation, const struct uuid *after, int limit);
 /* Whether there may be more behind it. */
 bool store_turn_page_full(const struct db_call *, int limit);
-/* The turns on the page, and each of them, valid with the call. */
+/* The turns on the page, and each of them, valid with the call: not why it
+ * ended or failed, and its tokens only of store_turn_page_stored(). */
 int  store_turn_count(const struct db_call *);
-void store_turn_read(const struct db_call *, int row, struct store_turn *);
+void store_turn_read_page(const struct db_call *, int row, struct store_turn *);
+void
+store_turn_read_stored(const struct db_call *, int row, struct store_turn *);
 
 /*
  * The turns that lead to one, along its branch, newest first as they fit into
