@@ -197,8 +197,8 @@ send_turns(struct flow *f)
 {
 	struct exporting *x = f->state;
 	struct store_turn t;
-	int               i, count = store_turn_count(flow_rows(f));
-	bool              more = store_turn_page_full(flow_rows(f), PAGE);
+	bool              more;
+	int i, count = store_turn_page_count(flow_rows(f), PAGE, &more);
 
 	if (!may_act(f))
 		return (stream_cut(f, ERR_TOKEN_REVOKED));

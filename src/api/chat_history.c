@@ -17,6 +17,7 @@
 
 struct reading {
 	int64_t     conversation; /* 0: all */
+	int         limit;        /* of the page that is fetched */
 	struct uuid last;         /* of the page before */
 	struct buf  out;
 };
@@ -37,15 +38,20 @@ fetch_first(struct flow *f)
 	if (!request_query_number(
 		f, "conversation_number", INT32_MAX, &r->conversation))
 		return (FLOW_DONE);
-	return (store_turn_page(f, r->conversation, NULL, PAGE));
+	if (r->conversation != 0) {
+		r->limit = STORE_TURN_FIRST;
+		return (store_turn_first(f, r->conversation));
+	}
+	r->limit = PAGE;
+	return (store_turn_page(f, 0, &r->last, PAGE));
 }
 
 static void
-put_page(struct flow *f)
+put_page(struct flow *f, int count)
 {
 	struct reading   *r = f->state;
 	struct store_turn t;
-	int               i, count = store_turn_count(flow_rows(f));
+	int               i;
 
 	if (!f->streaming && r->out.len == 0)
 		json_open_array(&r->out, NULL);
@@ -64,6 +70,7 @@ send_page(struct flow *f)
 {
 	struct reading *r = f->state;
 	bool            more;
+	int             count;
 
 	/* One whose rights end half-way sees that something is missing. */
 	if (db_rows(flow_rows(f)) == 0)
@@ -71,8 +78,10 @@ send_page(struct flow *f)
 				     : reply_error(f, ERR_TOKEN_REVOKED));
 	if (!f->streaming)
 		allowance_read(f, flow_rows(f));
-	more = store_turn_page_full(flow_rows(f), PAGE);
-	put_page(f);
+	count = store_turn_page_count(flow_rows(f), r->limit, &more);
+	if (more && count == 0)
+		return (FLOW_NEXT);
+	put_page(f, count);
 	if (!more) {
 		json_close_array(&r->out);
 		if (!f->streaming)
@@ -91,6 +100,7 @@ fetch_next(struct flow *f)
 {
 	struct reading *r = f->state;
 
+	r->limit = PAGE;
 	store_turn_page(f, r->conversation, &r->last, PAGE);
 	return (FLOW_BACK);
 }

@@ -126,8 +126,7 @@ lose_connection(struct db_call *call)
 {
 	if (call->sqlstate[0] == '\0')
 		strcpy(call->sqlstate, "08006");
-	PQclear(call->rows);
-	call->rows = NULL;
+	db_call_drop(call);
 	db_pool_destroy(call);
 	finish(call);
 }
@@ -151,7 +150,7 @@ progress(struct kore_pgsql *sql, void *arg)
 
 	switch (sql->state) {
 	case KORE_PGSQL_STATE_RESULT:
-		call->rows = sql->result;
+		db_call_take(call, sql->result);
 		sql->result = NULL;
 		kore_pgsql_continue(sql);
 		break;

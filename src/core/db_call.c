@@ -17,7 +17,7 @@ free_call(struct wait *w)
 {
 	struct db_call *call = db_call_of(w);
 
-	PQclear(call->rows);
+	db_call_drop(call);
 	buf_wipe(&call->args);
 	free(call);
 }
@@ -105,27 +105,85 @@ db_bind_uuid(struct db_call *call, const struct uuid *value)
 	db_bind_text(call, value == NULL ? NULL : text);
 }
 
+void
+db_call_take(struct db_call *call, PGresult *result)
+{
+	db_call_drop(call);
+	if ((call->rows = calloc(1, sizeof(*call->rows))) == NULL)
+		abort();
+	call->rows->result = result;
+	call->rows->users = 1;
+	call->count_of_rows = PQntuples(result);
+}
+
+void
+db_call_share(
+    struct db_call *call, const struct db_call *of, int first, int count)
+{
+	call->rows = of->rows;
+	call->rows->users++;
+	call->first = of->first + first;
+	call->count_of_rows = count;
+}
+
+void
+db_call_drop(struct db_call *call)
+{
+	if (call->rows != NULL && --call->rows->users == 0) {
+		PQclear(call->rows->result);
+		free(call->rows);
+	}
+	call->rows = NULL;
+	call->first = call->count_of_rows = 0;
+}
+
 int
 db_rows(const struct db_call *call)
 {
-	return (PQntuples(call->rows));
+	return (call->count_of_rows);
+}
+
+/* libpq takes no result, and a row that there is not, for a NULL. */
+static const PGresult *
+result_of(const struct db_call *call)
+{
+	return (call->rows != NULL ? call->rows->result : NULL);
+}
+
+/* The row in it; never one of another call's. */
+static int
+row_of(const struct db_call *call, int row)
+{
+	return (row < call->count_of_rows ? call->first + row : -1);
 }
 
 bool
 db_is_null(const struct db_call *call, int row, int col)
 {
-	return (PQgetisnull(call->rows, row, col) == 1);
+	return (PQgetisnull(result_of(call), row_of(call, row), col) == 1);
+}
+
+const char *
+db_text(const struct db_call *call, int row, int col)
+{
+	return (PQgetvalue(result_of(call), row_of(call, row), col));
+}
+
+size_t
+db_length(const struct db_call *call, int row, int col)
+{
+	return ((size_t)PQgetlength(result_of(call), row_of(call, row), col));
 }
 
 int64_t
-db_result_int(const PGresult *rows, int row, int col)
+db_int(const struct db_call *call, int row, int col)
 {
-	const char *bytes = PQgetvalue(rows, row, col);
+	const char *bytes = db_text(call, row, col);
 	uint64_t    wide;
 	uint32_t    word;
 	uint16_t    half;
 
-	switch (PQgetlength(rows, row, col)) {
+	switch (db_length(call, row, col)) {
 	case 8:
 		memcpy(&wide, bytes, sizeof(wide));
 		return ((int64_t)be64toh(wide));
@@ -139,29 +197,11 @@ db_result_int(const PGresult *rows, int row, int col)
 	return (0);
 }
 
-int64_t
-db_int(const struct db_call *call, int row, int col)
-{
-	return (db_result_int(call->rows, row, col));
-}
-
 bool
 db_bool(const struct db_call *call, int row, int col)
 {
-	return (PQgetlength(call->rows, row, col) == 1 &&
-	    PQgetvalue(call->rows, row, col)[0] != 0);
-}
-
-const char *
-db_text(const struct db_call *call, int row, int col)
-{
-	return (PQgetvalue(call->rows, row, col));
-}
-
-size_t
-db_length(const struct db_call *call, int row, int col)
-{
-	return ((size_t)PQgetlength(call->rows, row, col));
+	return (
+	    db_length(call, row, col) == 1 && db_text(call, row, col)[0] != 0);
 }
 
 void

@@ -14,6 +14,12 @@
 
 #define DB_PARAMS_MAX 24
 
+/* What came back; the calls of a group share it. */
+struct db_rows {
+	PGresult *result;
+	int       users;
+};
+
 struct db_call {
 	struct wait                wait; /* first */
 	const struct db_statement *statement;
@@ -26,8 +32,9 @@ struct db_call {
 	void *done_arg;
 
 	struct kore_pgsql sql;
-	PGresult         *rows;
-	char              sqlstate[6]; /* "" is success */
+	struct db_rows   *rows;
+	int               first, count_of_rows; /* those that are its own */
+	char              sqlstate[6];          /* "" is success */
 	bool              conflict;
 	bool              repeated; /* sent more than once */
 	uint64_t          deadline; /* kore_time_ms(); 0: of db_send() */
@@ -37,8 +44,13 @@ struct db_call {
 
 TAILQ_HEAD(db_calls, db_call);
 
-/* db_call.c: a whole number in a binary result. */
-int64_t db_result_int(const PGresult *, int row, int col);
+/* db_call.c: the call has these rows, and owns them. */
+void db_call_take(struct db_call *, PGresult *);
+/* It has so many of the rows of another one, from the first on. */
+void
+db_call_share(struct db_call *, const struct db_call *of, int first, int count);
+/* It has none any more. */
+void db_call_drop(struct db_call *);
 
 /* db.c: connections came or were lost, the waiting calls are looked at. */
 void db_dispatch(void);

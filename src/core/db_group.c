@@ -52,7 +52,7 @@ take_waiting(struct db_group_kind *kind)
 		abort();
 	g->kind = kind;
 	TAILQ_INIT(&g->calls);
-	while (g->count < DB_GROUP_MAX &&
+	while (g->count < kind->most &&
 	    (call = TAILQ_FIRST(&kind->waiting)) != NULL) {
 		TAILQ_REMOVE(&kind->waiting, call, list);
 		insert_sorted(g, call);
@@ -74,35 +74,27 @@ bind_param(struct db_call *to, const struct group *g, int i)
 	db_bind_array(to, &array);
 }
 
-/* The row of a call, as a result of its own; no row when there is none. */
-static PGresult *
-copy_row(const PGresult *rows, int number)
-{
-	PGresult *copy = PQcopyResult(rows, PG_COPYRES_ATTRS);
-	int       row, col, last = PQnfields(rows) - 1;
-	bool      ok = copy != NULL;
-
-	for (row = 0; row < PQntuples(rows); row++)
-		if (db_result_int(rows, row, last) == number)
-			break;
-	for (col = 0; ok && row < PQntuples(rows) && col <= last; col++)
-		ok = PQsetvalue(copy, 0, col, PQgetvalue(rows, row, col),
-		    PQgetisnull(rows, row, col) ? -1
-						: PQgetlength(rows, row, col));
-	if (!ok)
-		abort();
-	return (copy);
-}
-
 static void send_waiting(struct db_group_kind *);
 
-/* Each call gets its row; or, of a group that failed, is sent by itself. */
+/* How many rows from this one on have the number, which is the last column. */
+static int
+rows_of(const struct db_call *sent, int row, int number)
+{
+	int last = PQnfields(sent->rows->result) - 1, count = 0;
+
+	while (row + count < db_rows(sent) &&
+	    db_int(sent, row + count, last) == number)
+		count++;
+	return (count);
+}
+
+/* Each call gets its rows; or, of a group that failed, is sent by itself. */
 static void
 hand_back(struct group *g, const struct db_call *sent)
 {
 	struct db_call *call, *next;
 	bool            failed;
-	int             number = 1;
+	int             number = 1, row = 0, count;
 
 	failed = sent->wait.error != ERR_NONE || sent->conflict;
 	for (call = TAILQ_FIRST(&g->calls); call != NULL; call = next) {
@@ -112,7 +104,9 @@ hand_back(struct group *g, const struct db_call *sent)
 			db_send(call);
 			continue;
 		}
-		call->rows = copy_row(sent->rows, number++);
+		count = rows_of(sent, row, number++);
+		db_call_share(call, sent, row, count);
+		row += count;
 		wait_complete(&call->wait, ERR_NONE);
 	}
 }
@@ -136,8 +130,8 @@ landed_alone(struct db_call *sent, void *arg)
 	struct db_call *call = TAILQ_FIRST(&g->calls);
 
 	g->kind->flying--;
-	call->rows = sent->rows;
-	sent->rows = NULL;
+	if (sent->rows != NULL)
+		db_call_share(call, sent, 0, db_rows(sent));
 	call->conflict = sent->conflict;
 	call->repeated = sent->repeated;
 	wait_complete(&call->wait, sent->wait.error);

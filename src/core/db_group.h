@@ -10,13 +10,14 @@
 
 #include "core/db_call.h"
 
-#define DB_GROUP_MAX     32 /* calls of one group */
-#define DB_GROUPS_FLYING 2  /* of a kind, so that connections are left */
+#define DB_GROUPS_FLYING 2 /* of a kind, so that connections are left */
 
 struct db_group_kind {
 	/* Takes arrays, and answers what the single statement answers, with
-	 * the number of the call in them (from 1) as the last column. */
+	 * the number of the call in them (from 1) as the last column, by which
+	 * the rows are sorted. */
 	const struct db_statement *statement;
+	int                        most; /* calls of one group */
 	/* Which of a call's parameters they are of, from 0; ends with -1. The
 	 * first is a number that no two calls of a group share, and by which
 	 * they are sorted. */
@@ -28,8 +29,9 @@ struct db_group_kind {
 };
 
 /* A kind with these two, for a static variable. */
-#define DB_GROUP_KIND(kind, which, indices) \
+#define DB_GROUP_KIND(kind, which, calls, indices) \
 	static struct db_group_kind kind = {.statement = &(which), \
+	    .most = (calls), \
 	    .params = (indices), \
 	    .waiting = TAILQ_HEAD_INITIALIZER(kind.waiting)}
 

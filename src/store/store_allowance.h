@@ -35,12 +35,14 @@
 
 #define STORE_TODAY "(now() AT TIME ZONE 'UTC')::date"
 
-/* One row (max, used). */
-#define STORE_ALLOWANCE \
-	"SELECT coalesce(u.daily_limit, $4::integer) AS max," \
+/* One row (max, used) for a user who may act; limit is the server's. */
+#define STORE_ALLOWANCE_OF(user, credential, key_hash, limit) \
+	"SELECT coalesce(u.daily_limit, " limit ") AS max," \
 	" coalesce((SELECT used FROM daily_usage" \
-	" WHERE user_id = $1 AND day = " STORE_TODAY "), 0) AS used" \
-	" FROM " STORE_ACTIVE_USER
+	" WHERE user_id = " user " AND day = " STORE_TODAY "), 0) AS used" \
+	" FROM " STORE_MAY_ACT(user, credential, key_hash)
+#define STORE_ALLOWANCE \
+	STORE_ALLOWANCE_OF("$1", "$2::uuid", "$3::bytea", "$4::integer")
 
 /* A call of such a statement, its first four parameters bound. */
 struct db_call *

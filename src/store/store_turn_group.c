@@ -35,9 +35,10 @@ STATEMENT(turn_begin_group,
     " AS w (who, session, max, conversation, id, model, prompt, response,"
     " prompt_tokens, response_tokens, row)"
     "), u AS MATERIALIZED ("
-    " SELECT w.row, w.who, coalesce(u.daily_limit, w.max) AS max"
-    " FROM w, " STORE_MAY_ACT("w.who", "w.session",
-    "NULL::bytea") "), l AS MATERIALIZED ("
+    " SELECT w.row, w.who, u.max FROM w CROSS JOIN LATERAL ("
+    "SELECT coalesce(u.daily_limit, w.max) AS max"
+    " FROM " STORE_MAY_ACT("w.who", "w.session", "NULL::bytea")
+    " OFFSET 0) u), l AS MATERIALIZED ("
     " SELECT c.user_id, c.number, c.id FROM w JOIN conversations c"
     " ON c.user_id = w.who AND c.number = w.conversation"
     " ORDER BY c.user_id FOR NO KEY UPDATE OF c"
@@ -69,13 +70,13 @@ STATEMENT(turn_begin_group,
     " WHEN d.used IS NOT NULL THEN 0 WHEN l.number IS NULL THEN 1 ELSE 3 END,"
     " CASE WHEN d.used IS NOT NULL THEN l.number END, l.id, u.row"
     " FROM u LEFT JOIN d ON d.user_id = u.who"
-    " LEFT JOIN l ON l.user_id = u.who");
+    " LEFT JOIN l ON l.user_id = u.who ORDER BY u.row");
 /* clang-format on */
 
 /* Where turn_begin has what those arrays are made of. */
 static const int params[] = {0, 1, 3, 4, 5, 6, 7, 8, 10, 11, -1};
 
-DB_GROUP_KIND(turns, turn_begin_group, params);
+DB_GROUP_KIND(turns, turn_begin_group, 32, params);
 
 static bool
 is_usual(const struct actor *actor, const struct store_turn *t, const char *key)

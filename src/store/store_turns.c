@@ -3,7 +3,6 @@
 #include "core/config.h"
 #include "store/store_allowance.h"
 #include "store/store_conversations.h"
-#include "store/store_page.h"
 #include "store/store_turns.h"
 
 #define TURN_COLUMNS \
@@ -29,53 +28,6 @@ STATEMENT(turn_find,
     " AND t.id = coalesce(k.turn, turn_id($6::uuid, (SELECT number FROM n)))"
     " LEFT JOIN conversations c"
     " ON c.user_id = $1 AND c.number = t.conversation");
-
-/* clang-format off */
-/*
- * The turns of a page and, of each, whether their texts have come to what a
- * page may hold. One pass over the rows: this is the page that is asked for
- * most. The status that nearly all have is not sent.
- */
-#define UP_TO(order) \
-	"sum(" STORE_PAGE_LENGTH ") OVER (ORDER BY " order \
-	" ROWS UNBOUNDED PRECEDING)"
-#define PAGE(with, more, from, order, limit) \
-	"WITH a AS (" STORE_ALLOWANCE ")" with \
-	" SELECT a.max, a.used, now(), t.id, t.conversation, t.model," \
-	" t.prompt, t.response, nullif(t.status, 'completed')::text," \
-	" t.created_at, t.last" more " FROM a LEFT JOIN LATERAL (" \
-	"SELECT * FROM (SELECT id, conversation, model, prompt, response," \
-	" status, created_at" more ", " \
-	UP_TO(order) " - (" STORE_PAGE_LENGTH ") < " STORE_PAGE_BYTES \
-	" AS fits, " UP_TO(order) " >= " STORE_PAGE_BYTES " AS last" \
-	" FROM " from " ORDER BY " order " LIMIT " limit ") x WHERE fits" \
-	") t ON true"
-
-/* $1-$4 actor, $5 conversation, $6 after, $7 page size -> allowance, page */
-STATEMENT(turn_page,
-    PAGE("", "", "turns WHERE user_id = $1 AND conversation = $5"
-	" AND id > $6::uuid", "id", "$7"));
-
-/*
- * $1-$4 actor, $5 after, $6 page size -> allowance, page
- * The page is chosen from the primary key alone, then its rows are fetched.
- */
-STATEMENT(turn_page_of_all,
-    PAGE(", p AS MATERIALIZED (SELECT conversation, id FROM turns"
-	" WHERE user_id = $1 AND id > $5::uuid ORDER BY id LIMIT $6)", "",
-	"p JOIN turns USING (conversation, id) WHERE user_id = $1", "id", "$6"));
-
-/*
- * $1-$4 actor, $5 conversation, $6 after, $7 page size
- * -> allowance, page, tokens of prompt and response
- * In the order of the primary key: a page costs the same in the largest
- * account.
- */
-STATEMENT(turn_page_stored,
-    PAGE("", ", prompt_tokens, response_tokens", "turns WHERE user_id = $1"
-	" AND (conversation, id) > ($5::integer, $6::uuid)",
-	"conversation, id", "$7"));
-/* clang-format on */
 
 /*
  * Note [branches]: a turn goes on from the one before it, by id, unless it has
@@ -233,66 +185,6 @@ store_turn_found(const struct db_call *rows, const char *fingerprint,
 	    strcmp(db_text(rows, 0, 13), fingerprint) == 0;
 	read_turn(rows, 14, t);
 	return (!db_is_null(rows, 0, 3));
-}
-
-int
-store_turn_page(
-    struct flow *f, int64_t conversation, const struct uuid *after, int limit)
-{
-	static const struct uuid start;
-	struct db_call          *call;
-
-	call = store_call_for(
-	    &f->user, conversation != 0 ? &turn_page : &turn_page_of_all);
-	if (conversation != 0)
-		db_bind_int(call, conversation);
-	db_bind_uuid(call, after != NULL ? after : &start);
-	db_bind_int(call, limit);
-	return (flow_query(f, call));
-}
-
-int
-store_turn_page_stored(
-    struct flow *f, int64_t conversation, const struct uuid *after, int limit)
-{
-	struct db_call *call = store_call_for(&f->user, &turn_page_stored);
-
-	db_bind_int(call, conversation);
-	db_bind_uuid(call, after);
-	db_bind_int(call, limit);
-	return (flow_query(f, call));
-}
-
-bool
-store_turn_page_full(const struct db_call *rows, int limit)
-{
-	int count = store_turn_count(rows);
-
-	return (count > 0 && (count == limit || db_bool(rows, count - 1, 10)));
-}
-
-void
-store_turn_read_page(const struct db_call *rows, int row, struct store_turn *t)
-{
-	memset(t, 0, sizeof(*t));
-	db_uuid(rows, row, 3, &t->id);
-	t->conversation = db_int(rows, row, 4);
-	t->model = db_text(rows, row, 5);
-	t->prompt = db_text(rows, row, 6);
-	t->response = db_text(rows, row, 7);
-	t->status = "completed";
-	if (!db_is_null(rows, row, 8))
-		t->status = db_text(rows, row, 8);
-	t->created = db_time(rows, row, 9);
-}
-
-void
-store_turn_read_stored(
-    const struct db_call *rows, int row, struct store_turn *t)
-{
-	store_turn_read_page(rows, row, t);
-	t->prompt_tokens = db_int(rows, row, 11);
-	t->response_tokens = db_int(rows, row, 12);
 }
 
 int

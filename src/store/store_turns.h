@@ -88,8 +88,15 @@ bool store_turn_found(const struct db_call *, const char *fingerprint,
     struct store_turn *turn, bool *same);
 
 /*
+ * store_turn_pages.c. The first turns of a conversation, at most
+ * STORE_TURN_FIRST and up to the first large one, perhaps fetched together with
+ * what others ask for.
+ */
+#define STORE_TURN_FIRST 64
+int store_turn_first(struct flow *, int64_t conversation);
+/*
  * A page of at most limit turns, fewer when they are large, after the one given
- * (NULL: from the start), oldest first, of one conversation or (0) of all.
+ * (zeros: from the start), oldest first, of one conversation or (0) of all.
  */
 int store_turn_page(
     struct flow *, int64_t conversation, const struct uuid *after, int limit);
@@ -97,14 +104,17 @@ int store_turn_page(
  * conversation. */
 int store_turn_page_stored(
     struct flow *, int64_t conversation, const struct uuid *after, int limit);
-/* Whether there may be more behind it. */
-bool store_turn_page_full(const struct db_call *, int limit);
-/* The turns on the page, and each of them, valid with the call: not why it
- * ended or failed, and its tokens only of store_turn_page_stored(). */
-int  store_turn_count(const struct db_call *);
+/* The turns on the page, and whether there may be more behind it: always when
+ * there are as many as the limit. */
+int store_turn_page_count(const struct db_call *, int limit, bool *more);
+/* Each of them, valid with the call: not why it ended or failed, and its tokens
+ * only of store_turn_page_stored(). */
 void store_turn_read_page(const struct db_call *, int row, struct store_turn *);
 void
 store_turn_read_stored(const struct db_call *, int row, struct store_turn *);
+
+/* The turns that other statements here answer with. */
+int store_turn_count(const struct db_call *);
 
 /*
  * The turns that lead to one, along its branch, newest first as they fit into

@@ -229,6 +229,76 @@ history__long(void **state)
 	assert_status(http_get(s, u->token, "/chat/conversations"), 200);
 }
 
+/* Conversations as n turns with answers of that length: on either side of what
+ * is fetched at once, by number and by size. */
+static const struct {
+	int         turns;
+	const char *length;
+} sized[] = {
+    {64, "9"},
+    {65, "9"},
+    {63, "9"},
+    {1, "300000"},
+    {3, "300000"},
+    {10, "CASE n WHEN 1 THEN 300000 ELSE 9 END"},
+    {10, "CASE n WHEN 10 THEN 300000 ELSE 9 END"},
+    {64, "4095 - length(n::text)"},
+    {64, "4096 - length(n::text)"},
+    {64, "4097 - length(n::text)"},
+    {70, "CASE WHEN n > 64 THEN 5000 ELSE 9 END"},
+    {300, "CASE WHEN n % 7 = 0 THEN 50000 ELSE 3000 END"},
+    {128, "2048 - length(n::text)"},
+    {129, "4096 - length(n::text)"},
+};
+
+static void
+assert_sized(struct server *s, struct user *u, int conversation, int turns)
+{
+	struct reply *r = http_get(s, u->token,
+	    scratch_printf(
+		"/chat/history?conversation_number=%d", conversation));
+	const cJSON  *entry;
+	int           n = 0;
+
+	assert_status(r, 200);
+	cJSON_ArrayForEach(entry, r->json) {
+		n++;
+		assert_int_equal(atoi(cJSON_GetStringValue(
+				     cJSON_GetObjectItem(entry, "prompt"))),
+		    n);
+		assert_int_equal(strlen(cJSON_GetStringValue(
+				     cJSON_GetObjectItem(entry, "response"))),
+		    sql_int(s,
+			"SELECT length(response) FROM turns WHERE"
+			" user_id = %lld AND conversation = %d"
+			" AND prompt = '%d'",
+			u->id, conversation, n));
+	}
+	assert_int_equal(n, turns);
+}
+
+static void
+history__turns_of_all_sizes(void **state)
+{
+	struct server *s = *state;
+	struct user   *u = user_new(s, "petra");
+	size_t         i;
+
+	for (i = 0; i < COUNT(sized); i++) {
+		sql_run(s,
+		    "INSERT INTO conversations (user_id, number, id)"
+		    " VALUES (%lld, %zu, gen_random_uuid())",
+		    u->id, i + 1);
+		sql_run(s,
+		    "INSERT INTO turns (user_id, conversation, id, status,"
+		    " model, prompt, response) SELECT %lld, %zu,"
+		    " lpad(to_hex(n), 32, '0')::uuid, 'completed', 'gpt',"
+		    " n::text, repeat('x', %s) FROM generate_series(1, %d) n",
+		    u->id, i + 1, sized[i].length, sized[i].turns);
+		assert_sized(s, u, (int)i + 1, sized[i].turns);
+	}
+}
+
 static void
 history__says_what_is_not_completed(void **state)
 {
@@ -297,6 +367,7 @@ main(void)
 	    cmocka_unit_test(chat__refuses_without_cost),
 	    cmocka_unit_test(history__oldest_first),
 	    cmocka_unit_test(history__long),
+	    cmocka_unit_test(history__turns_of_all_sizes),
 	    cmocka_unit_test(history__says_what_is_not_completed),
 	    cmocka_unit_test(health__live_and_ready),
 	    cmocka_unit_test(request_id__is_kept_when_harmless),

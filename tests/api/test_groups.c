@@ -1,8 +1,9 @@
 /*
- * Turns that arrive together begin by one statement: whatever is in it, each
- * gets what it would have got alone.
+ * Turns that arrive together begin by one statement, and so do first pages of
+ * histories: whatever is in it, each gets what it would have got alone.
  */
 #include "harness.h"
+#include "harness_metrics.h"
 
 #define USERS 12
 #define EACH  30
@@ -14,7 +15,7 @@ static struct user *users[USERS];
 static int
 start(void **state)
 {
-	struct server *s = server_start(NULL);
+	struct server *s = metrics_server_start(NULL);
 	int            i;
 
 	for (i = 0; i < USERS; i++) {
@@ -215,6 +216,89 @@ group__was_made(void **state)
 	assert_true(grouped);
 }
 
+#define STATEMENTS "aichat_db_statements_total{result=\"ok\"}"
+
+/* User i has i * 5 turns, and, if i is odd, the first of them is large. */
+static void
+write_histories(struct server *s)
+{
+	int i;
+
+	for (i = 0; i < USERS; i++)
+		sql_run(s,
+		    "INSERT INTO turns (user_id, conversation, id, status,"
+		    " model, prompt, response) SELECT %lld, 1,"
+		    " lpad(to_hex(n), 32, '0')::uuid, 'completed', 'gpt',"
+		    " %d || '/' || n, repeat('x', CASE WHEN n = 1 AND %d %% 2"
+		    " = 1 THEN 5000 ELSE 9 END)"
+		    " FROM generate_series(1, %d) n",
+		    users[i]->id, i, i, i * 5);
+}
+
+static void
+assert_history(const struct reply *r, int i)
+{
+	const cJSON *turn;
+	int          n = 0;
+
+	assert_status(r, 200);
+	assert_int_equal(cJSON_GetArraySize(r->json), i * 5);
+	cJSON_ArrayForEach(turn, r->json) {
+		n++;
+		assert_string_equal(
+		    cJSON_GetStringValue(cJSON_GetObjectItem(turn, "prompt")),
+		    scratch_printf("%d/%d", i, n));
+		assert_int_equal(strlen(cJSON_GetStringValue(
+				     cJSON_GetObjectItem(turn, "response"))),
+		    n == 1 && i % 2 == 1 ? 5000 : 9);
+	}
+}
+
+static struct reply **
+ask_for_histories(struct server *s, struct request *requests, size_t n)
+{
+	size_t i;
+
+	memset(requests, 0, n * sizeof(*requests));
+	for (i = 0; i < n; i++) {
+		requests[i].path = "/chat/history?conversation_number=1";
+		requests[i].token = users[i % USERS]->token;
+	}
+	return (http_many(s, requests, n));
+}
+
+/* Alone, each takes a statement, and one more if there is a large turn. */
+static void
+group__everybody_gets_the_own_history(void **state)
+{
+	struct server *s = *state;
+	struct request requests[USERS * 8];
+	struct reply **replies;
+	size_t         i, n = COUNT(requests);
+	double         before, after;
+	int            round;
+
+	write_histories(s);
+	sql_run(s, "UPDATE users SET disabled_at = now() WHERE id = %lld",
+	    users[2]->id);
+	for (round = 0; round < 20; round++) {
+		before = metrics_value(s, STATEMENTS);
+		replies = ask_for_histories(s, requests, n);
+		after = metrics_value(s, STATEMENTS);
+		assert_true(after > before);
+		for (i = 0; i < n; i++) {
+			if (i % USERS == 2)
+				assert_error(replies[i], 401, "token_revoked");
+			else
+				assert_history(replies[i], (int)(i % USERS));
+		}
+		if (after - before < (double)(n + n / 2))
+			break;
+	}
+	assert_true(round < 20);
+	sql_run(s, "UPDATE users SET disabled_at = NULL");
+}
+
 int
 main(void)
 {
@@ -225,6 +309,8 @@ main(void)
 	    cmocka_unit_test_setup(group__some_may_not, forget),
 	    cmocka_unit_test_setup(group__one_fails, forget),
 	    cmocka_unit_test(group__was_made),
+	    cmocka_unit_test_setup(
+		group__everybody_gets_the_own_history, forget),
 	};
 
 	return (harness_run(tests, start));

@@ -19,14 +19,16 @@ static const struct {
     {"generation_log", "a worker's turns, of many users, joined by key"},
     {"generation_reap", "turns of everybody whose worker died; few run"},
     {"turn_begin_group", "turns of many users, joined by key"},
+    {"turn_first_group", "pages of many users, joined by key"},
     {"actors_void", "actors of many users, joined by key"},
     {"reset_find", "who forgot a password is known by the token only"},
     {"reset_use", "the same"},
 };
 
 /* Whose rows come in the order of the page they join (store_page.h). */
-static const char *const pages[] = {"turn_page", "turn_page_of_all",
-    "turn_page_stored", "item_page", "item_page_back", "share_view"};
+static const char *const pages[] = {"turn_first", "turn_first_group",
+    "turn_page", "turn_page_of_all", "turn_page_stored", "item_page",
+    "item_page_back", "share_view"};
 
 /* As src/core/db_conninfo.c has them. */
 static const char options[] =
