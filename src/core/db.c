@@ -266,7 +266,7 @@ db_send(struct db_call *call)
 	if (call->deadline == 0)
 		call->deadline = kore_time_ms() + DB_DEADLINE_MS;
 	call->began = clock_us();
-	if (db_pool_away()) {
+	if (db_pool_away() || kore_time_ms() >= call->deadline) {
 		complete_as(call, METRIC_UNAVAILABLE, ERR_DATABASE_AWAY);
 		return;
 	}

@@ -25,15 +25,20 @@ key(const struct db_group_kind *kind, const struct db_call *call)
 	return (strtoll(param(call, kind->params[0]), NULL, 10));
 }
 
+/* Take a waiting call into the group, sorted; not a second one of the same
+ * number, which waits for the next. */
 static void
-insert_sorted(struct group *g, struct db_call *call)
+take(struct group *g, struct db_call *call)
 {
 	struct db_call *other;
 	int64_t         k = key(g->kind, call);
 
 	TAILQ_FOREACH(other, &g->calls, list)
-		if (key(g->kind, other) > k)
+		if (key(g->kind, other) >= k)
 			break;
+	if (other != NULL && key(g->kind, other) == k)
+		return;
+	TAILQ_REMOVE(&g->kind->waiting, call, list);
 	if (other != NULL)
 		TAILQ_INSERT_BEFORE(other, call, list);
 	else
@@ -41,21 +46,34 @@ insert_sorted(struct group *g, struct db_call *call)
 	g->count++;
 }
 
+/* Who has waited for too long hears so; the longest are the first. */
+static void
+expire(struct db_group_kind *kind)
+{
+	struct db_call *call;
+
+	while ((call = TAILQ_FIRST(&kind->waiting)) != NULL &&
+	    kore_time_ms() >= call->deadline) {
+		TAILQ_REMOVE(&kind->waiting, call, list);
+		db_send(call);
+	}
+}
+
 /* Who waits longest goes first. */
 static struct group *
 take_waiting(struct db_group_kind *kind)
 {
 	struct group   *g = calloc(1, sizeof(*g));
-	struct db_call *call;
+	struct db_call *call, *next;
 
 	if (g == NULL)
 		abort();
 	g->kind = kind;
 	TAILQ_INIT(&g->calls);
-	while (g->count < kind->most &&
-	    (call = TAILQ_FIRST(&kind->waiting)) != NULL) {
-		TAILQ_REMOVE(&kind->waiting, call, list);
-		insert_sorted(g, call);
+	for (call = TAILQ_FIRST(&kind->waiting);
+	     call != NULL && g->count < kind->most; call = next) {
+		next = TAILQ_NEXT(call, list);
+		take(g, call);
 	}
 	return (g);
 }
@@ -184,28 +202,14 @@ send_group(struct group *g)
 static void
 send_waiting(struct db_group_kind *kind)
 {
+	expire(kind);
 	while (kind->flying < DB_GROUPS_FLYING && !TAILQ_EMPTY(&kind->waiting))
 		send_group(take_waiting(kind));
-}
-
-static bool
-is_waiting(const struct db_group_kind *kind, int64_t k)
-{
-	const struct db_call *call;
-
-	TAILQ_FOREACH(call, &kind->waiting, list)
-		if (key(kind, call) == k)
-			return (true);
-	return (false);
 }
 
 void
 db_group_send(struct db_group_kind *kind, struct db_call *call)
 {
-	if (is_waiting(kind, key(kind, call))) {
-		db_send(call);
-		return;
-	}
 	call->deadline = kore_time_ms() + DB_DEADLINE_MS;
 	TAILQ_INSERT_TAIL(&kind->waiting, call, list);
 	send_waiting(kind);

@@ -19,8 +19,8 @@ struct db_group_kind {
 	const struct db_statement *statement;
 	int                        most; /* calls of one group */
 	/* Which of a call's parameters they are of, from 0; ends with -1. The
-	 * first is a number that no two calls of a group share, and by which
-	 * they are sorted. */
+	 * first is a number that no two calls of a group share (the second
+	 * waits for the next group), and by which they are sorted. */
 	const int *params;
 
 	/* core/db_group.c's own */
