@@ -133,12 +133,15 @@ measure_connections() {
 		let_go
 	done
 	# Longer: their handshakes count, some 1,000 a second.
+	start_nginx
 	for n in 64 1000 5000; do
 		SECONDS_EACH=$((SECONDS_EACH + n / 250)) \
-		    measure "GET /healthz, $n at once" health "$n"
+		    measure "GET /healthz, $n at once" health "$n" \
+		    "nginx, same bytes" through_wrk health "$n" "$nginx_port"
 		SECONDS_EACH=$((SECONDS_EACH + n / 250)) \
 		    measure "POST /chat/, $n at once" chat "$n"
 	done
+	stop_beside
 	stop_server
 }
 
