@@ -11,10 +11,10 @@
 #include "core/errors.h"
 
 /*
- * Answer on a connection that has no request: the error as JSON with CORS
- * and X-Request-Id, then close, having read on for a moment so that the
- * answer is not lost to a reset. Logs the refusal. Always returns
- * KORE_RESULT_OK; the caller must not touch the request any more.
+ * Answer on a connection that has no request (kore/http_refusal.h), then
+ * close, having read on for a moment so that the answer is not lost to a
+ * reset. Always returns KORE_RESULT_OK; the caller must not touch the request
+ * any more.
  */
 int gate_refuse(struct connection *, enum error);
 

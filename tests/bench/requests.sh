@@ -21,8 +21,7 @@ scripts() {
 	    "'How are you today, dear model?'" \
 	    "'[GPT] Echo: How are you today, dear model?'" "'completed'" 6 8 \
 	    NULL::text NULL::text 4 NULL NULL >"$folder/chat.sql"
-	script turn_page :user "$session" NULL 20 2 \
-	    "'00000000-0000-0000-0000-000000000000'" 200 >"$folder/history.sql"
+	script turn_first :user "$session" NULL 20 2 >"$folder/history.sql"
 	# What the same page costs PostgreSQL when nobody asks who is asking.
 	cat >"$folder/lean.sql" <<-END
 	\set user random(1, $USERS)

@@ -3,7 +3,7 @@
  * again and means the same, and that holds nothing Kore's parser stumbles
  * over; and no verdict depends on how the bytes were split.
  */
-/* links: kore/http_head.c | */
+/* links: kore/http_head.c kore/http_head_scan.c kore/http_head_rewrite.c | */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

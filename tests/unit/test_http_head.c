@@ -1,5 +1,5 @@
 /* What is accepted, what is refused and how, and what Kore gets to see. */
-/* links: kore/http_head.c core/errors.c | */
+/* links: kore/http_head.c kore/http_head_scan.c kore/http_head_rewrite.c core/errors.c | */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
