@@ -290,10 +290,10 @@ tell_without_password(PGconn *db)
 static void
 adopt(int argc, char **argv)
 {
-	const char         *schema_name = argc > 0 ? argv[0] : "public";
-	PGconn             *db = cli_db_open();
-	struct adopt_schema schema;
-	int64_t             users, messages;
+	const char                *schema_name = argc > 0 ? argv[0] : "public";
+	PGconn                    *db = cli_db_open();
+	static struct adopt_schema schema; /* with texts that stay */
+	int64_t                    users, messages;
 
 	adopt_schema_find(db, schema_name, &schema);
 	/* One at a time; the lock ends with the connection. */

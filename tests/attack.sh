@@ -60,7 +60,8 @@ sqlmap_attacks() {
 	    --output-dir="$folder/sqlmap" --results-file="$folder/sqlmap.csv" \
 	    >"$folder/sqlmap.log" 2>&1
 	echo "sqlmap: $(grep -c 'testing URL' "$folder/sqlmap.log") targets"
-	grep -E "is vulnerable|appears to be .*injectable|back-end DBMS is" \
+	# What "appears to be injectable" it tries again before it says so.
+	grep -E "is vulnerable|back-end DBMS is" \
 	    "$folder/sqlmap.log" >"$folder/sqlmap.found" &&
 	    found sqlmap "$folder/sqlmap.found"
 	grep -q 'testing URL' "$folder/sqlmap.log" ||

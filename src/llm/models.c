@@ -97,7 +97,6 @@ extra_of(const cJSON *entry)
 	return (cJSON_IsObject(extra) ? cJSON_PrintUnformatted(extra) : "");
 }
 
-/* The tree the entry is in stays: the model points into it. */
 static bool
 add_entry(const cJSON *entry, int number, struct buf *problems)
 {
@@ -168,9 +167,11 @@ read_file(const char *path, struct buf *problems)
 static bool
 load_file(struct buf *problems)
 {
-	const cJSON *entry, *tree;
-	bool         ok = true;
-	int          number = 0;
+	/* Stays: the models point into it. */
+	static cJSON *tree __attribute__((used));
+	const cJSON  *entry;
+	bool          ok = true;
+	int           number = 0;
 
 	if (config.models_file[0] == '\0')
 		return (true);
