@@ -1,7 +1,7 @@
 /*
  * Who uses the server: processes of their own, whom errors do not bother. Each
- * request has an Idempotency-Key and a prompt nobody else sends, and is sent
- * again until there is an answer to it.
+ * turn has a prompt nobody else sends, and most an Idempotency-Key: those are
+ * sent again until there is an answer to them.
  */
 #include <curl/curl.h>
 #include <openssl/evp.h>
@@ -12,7 +12,7 @@
 #include "soak.h"
 
 #define TRIES    6
-#define ANSWER   (512 * 1024)
+#define ANSWER   (16 * 1024 * 1024)
 #define PLAY_MAX 64
 
 enum kind {
@@ -53,7 +53,7 @@ collect(char *bytes, size_t size, size_t n, void *unused)
 	return (len);
 }
 
-/* POST; the status, 0 for none. */
+/* POST, or GET without a body; the status, 0 for none. The key may be NULL. */
 static long
 send_once(const char *path, const char *bearer, const char *key,
     const char *body, long ms)
@@ -68,10 +68,15 @@ send_once(const char *path, const char *bearer, const char *key,
 	headers = curl_slist_append(headers, "Content-Type: application/json");
 	snprintf(text, sizeof(text), "Authorization: Bearer %s", bearer);
 	headers = curl_slist_append(headers, text);
-	snprintf(text, sizeof(text), "Idempotency-Key: %s", key);
-	headers = curl_slist_append(headers, text);
+	if (key != NULL) {
+		snprintf(text, sizeof(text), "Idempotency-Key: %s", key);
+		headers = curl_slist_append(headers, text);
+	}
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	if (body != NULL)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	else
+		curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ms);
 	answer_size = 0;
 	answer[0] = '\0';
@@ -155,20 +160,57 @@ put_body(char *body, size_t size, int n, bool stream)
 	    models[kind], play, n, self->user->name, stream ? "true" : "false");
 }
 
+static const char *
+bearer(void)
+{
+	return (self->key != NULL ? self->key : token);
+}
+
+/* Whole and of this user alone, if it comes. */
+static void
+read_history(FILE *ledger)
+{
+	cJSON       *list;
+	const cJSON *turn;
+	const char  *prompt;
+	char         end[64];
+
+	if (send_once("/chat/history?conversation_number=1", bearer(), NULL,
+		NULL, 15000) != 200)
+		return;
+	list = cJSON_Parse(answer);
+	if (!cJSON_IsArray(list))
+		fprintf(
+		    ledger, "a history came that is no list of turns at all\n");
+	snprintf(end, sizeof(end), " of %s", self->user->name);
+	cJSON_ArrayForEach(turn, list) {
+		prompt = cJSON_GetStringValue(
+		    cJSON_GetObjectItem(turn, "prompt"));
+		if (prompt == NULL || strlen(prompt) < strlen(end) ||
+		    strcmp(prompt + strlen(prompt) - strlen(end), end) != 0)
+			fprintf(ledger,
+			    "a history came with a turn of another user in it\n");
+	}
+	fflush(ledger);
+	cJSON_Delete(list);
+}
+
 static void
 send_turn(FILE *ledger, int n)
 {
 	bool stream = kind == STREAMS || (kind == CHAOS && n % 2 == 0);
+	/* Such without one are begun in groups. */
+	bool keyed = kind != WHOLE || n % 2 == 0;
 	char body[512], key[64];
 	long status, ms;
 	int  i;
 
 	put_body(body, sizeof(body), n, stream);
 	snprintf(key, sizeof(key), "%d of %s", n, self->user->name);
-	for (i = 0; i < TRIES; i++) {
+	for (i = 0; i < (keyed ? TRIES : 1); i++) {
 		ms = stream && n % 5 == 0 ? 40 + soak_chance(200) : 15000;
-		status = send_once("/chat/",
-		    self->key != NULL ? self->key : token, key, body, ms);
+		status = send_once(
+		    "/chat/", bearer(), keyed ? key : NULL, body, ms);
 		if (status == 200)
 			note_acknowledged(ledger, stream);
 		else if (status == 401 && self->key == NULL)
@@ -203,6 +245,8 @@ be_client(int number)
 	/* Each start of it goes on where no other was. */
 	for (n = (int)(now_ms() % 1000000000);; n++) {
 		send_turn(ledger, n);
+		if (n % 16 == 0)
+			read_history(ledger);
 		sleep_ms(soak_chance(100));
 	}
 }
