@@ -22,7 +22,8 @@
  * -> what turn_begin answers, and which of them it is about (1 ...); no row:
  * may not act
  *
- * It does what turn_begin does, and note [taking one] holds. There is one turn
+ * It does what turn_begin does, and note [taking one] holds. OFFSET 0 has users
+ * looked up one by one, where a join would hash them all. There is one turn
  * of each user in it, and they stand in the order of their users: so groups
  * lock in one order and wait for each other without a deadlock.
  */

@@ -59,7 +59,9 @@ STATEMENT(turn_page_stored,
 
 /*
  * A first page adds nothing up: so few turns fit if none is larger than its
- * part. A larger one comes without its text, and ends the page.
+ * part. A larger one comes without its text, and ends the page. How many they
+ * are is hidden from the planner, which would else rather fetch and sort a
+ * whole conversation than follow the key.
  */
 #define PART "4096" /* STORE_PAGE_BYTES / STORE_TURN_FIRST */
 #define IF_SMALL(text) \
@@ -78,6 +80,7 @@ STATEMENT(turn_first,
 /*
  * Arrays: $1 user, $2 session, $3 the server's limit, $4 conversation
  * -> what turn_first answers, and which of them it is about (1 ...)
+ * OFFSET 0 has each user looked up once, by key.
  */
 STATEMENT(turn_first_group,
     "SELECT a.max, a.used, now(), " TURN ", w.row FROM unnest($1::bigint[],"
