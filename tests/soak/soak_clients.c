@@ -73,6 +73,8 @@ send_once(const char *path, const char *bearer, const char *key,
 		headers = curl_slist_append(headers, text);
 	}
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	/* On one that was kept and is lost libcurl sends again by itself. */
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, key == NULL ? 1L : 0L);
 	if (body != NULL)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	else
