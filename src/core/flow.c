@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/db_group.h"
 #include "core/flow.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -196,6 +197,15 @@ flow_query(struct flow *f, struct db_call *call)
 {
 	flow_await(f, db_call_wait(call));
 	db_send(call);
+	return (FLOW_NEXT);
+}
+
+int
+flow_query_together(
+    struct flow *f, struct db_group_kind *kind, struct db_call *call)
+{
+	flow_await(f, db_call_wait(call));
+	db_group_send(kind, call);
 	return (FLOW_NEXT);
 }
 

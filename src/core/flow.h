@@ -40,6 +40,7 @@ enum {
 };
 
 struct flow;
+struct db_group_kind;
 
 struct step {
 	const char *name;
@@ -94,6 +95,9 @@ int flow_run(struct http_request *, const struct step *steps, size_t state_size,
  * wait; the flow owns it from here. They return what the step is to return.
  */
 int flow_query(struct flow *, struct db_call *);
+/* Perhaps together with others of its kind (core/db_group.h). */
+int
+flow_query_together(struct flow *, struct db_group_kind *, struct db_call *);
 int flow_work(struct flow *, struct work_pool *, struct work *);
 int flow_await(struct flow *, struct wait *);
 

@@ -97,7 +97,5 @@ store_turn_complete(struct flow *f, const struct store_turn *t, const char *key,
 	call = store_turn_begin(&f->user, t, key, fingerprint);
 	if (!is_usual(&f->user, t, key))
 		return (flow_query(f, call));
-	flow_await(f, db_call_wait(call));
-	db_group_send(&turns, call);
-	return (FLOW_NEXT);
+	return (flow_query_together(f, &turns, call));
 }

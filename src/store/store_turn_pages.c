@@ -63,14 +63,17 @@ STATEMENT(turn_page_stored,
  * are is hidden from the planner, which would else rather fetch and sort a
  * whole conversation than follow the key.
  */
-#define PART "4096" /* STORE_PAGE_BYTES / STORE_TURN_FIRST */
+#define DIGITS_OF(number) #number
+#define DIGITS(number)    DIGITS_OF(number)
+#define TURNS             DIGITS(STORE_TURN_FIRST)
 #define IF_SMALL(text) \
-	"CASE WHEN " STORE_PAGE_LENGTH " <= " PART " THEN " text " END AS " text
+	"CASE WHEN " STORE_PAGE_LENGTH " <= " STORE_PAGE_BYTES " / " TURNS \
+	" THEN " text " END AS " text
 #define FIRST(user, number) \
 	"(SELECT id, conversation, model, " IF_SMALL("prompt") ", " \
 	IF_SMALL("response") ", status, created_at, false AS last FROM turns" \
 	" WHERE user_id = " user " AND conversation = " number \
-	" ORDER BY id LIMIT (SELECT 64)) t"
+	" ORDER BY id LIMIT (SELECT " TURNS ")) t"
 
 /* $1-$4 actor, $5 conversation -> allowance, turn */
 STATEMENT(turn_first,
@@ -105,9 +108,7 @@ store_turn_first(struct flow *f, int64_t conversation)
 	db_bind_int(call, conversation);
 	if (f->user.key_hash[0] != '\0')
 		return (flow_query(f, call));
-	flow_await(f, db_call_wait(call));
-	db_group_send(&firsts, call);
-	return (FLOW_NEXT);
+	return (flow_query_together(f, &firsts, call));
 }
 
 int

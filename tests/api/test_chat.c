@@ -191,6 +191,24 @@ history__oldest_first(void **state)
 	assert_string_equal(r->body, "[]");
 }
 
+/* A conversation of so many turns, with prompts 1, 2 ... and answers of that
+ * length, an expression in n. */
+static void
+write_turns(
+    struct server *s, struct user *u, int number, int turns, const char *length)
+{
+	sql_run(s,
+	    "INSERT INTO conversations (user_id, number, id)"
+	    " VALUES (%lld, %d, gen_random_uuid())",
+	    u->id, number);
+	sql_run(s,
+	    "INSERT INTO turns (user_id, conversation, id, status,"
+	    " model, prompt, response) SELECT %lld, %d,"
+	    " lpad(to_hex(n), 32, '0')::uuid, 'completed', 'gpt', n::text,"
+	    " repeat('x', %s) FROM generate_series(1, %d) n",
+	    u->id, number, length, turns);
+}
+
 /* More than is fetched at once, and more than one connection's window. */
 static void
 history__long(void **state)
@@ -204,16 +222,7 @@ history__long(void **state)
 	size_t        i;
 	int           n;
 
-	sql_run(s,
-	    "INSERT INTO conversations (user_id, number, id)"
-	    " VALUES (%lld, 1, gen_random_uuid())",
-	    u->id);
-	sql_run(s,
-	    "INSERT INTO turns (user_id, conversation, id, status,"
-	    " model, prompt, response) SELECT %lld, 1, lpad(to_hex(n), 32,"
-	    " '0')::uuid, 'completed', 'gpt', n::text, repeat('x', 3000)"
-	    " FROM generate_series(1, 1000) n",
-	    u->id);
+	write_turns(s, u, 1, 1000, "3000");
 	for (i = 0; i < COUNT(paths); i++) {
 		r = http_get(s, u->token, paths[i]);
 		assert_status(r, 200);
@@ -285,16 +294,7 @@ history__turns_of_all_sizes(void **state)
 	size_t         i;
 
 	for (i = 0; i < COUNT(sized); i++) {
-		sql_run(s,
-		    "INSERT INTO conversations (user_id, number, id)"
-		    " VALUES (%lld, %zu, gen_random_uuid())",
-		    u->id, i + 1);
-		sql_run(s,
-		    "INSERT INTO turns (user_id, conversation, id, status,"
-		    " model, prompt, response) SELECT %lld, %zu,"
-		    " lpad(to_hex(n), 32, '0')::uuid, 'completed', 'gpt',"
-		    " n::text, repeat('x', %s) FROM generate_series(1, %d) n",
-		    u->id, i + 1, sized[i].length, sized[i].turns);
+		write_turns(s, u, (int)i + 1, sized[i].turns, sized[i].length);
 		assert_sized(s, u, (int)i + 1, sized[i].turns);
 	}
 }
