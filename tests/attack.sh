@@ -53,6 +53,15 @@ serve() {
 	    sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 }
 
+# What it suspects of a parameter it tries again, and may take back.
+sqlmap_found() {
+	awk '/appears to be .*injectable/{suspected = suspected $0 "\n"}
+	    /does not seem to be injectable/{suspected = ""}
+	    /testing URL/{printf "%s", suspected; suspected = ""}
+	    /is vulnerable|back-end DBMS is/
+	    END{printf "%s", suspected}'
+}
+
 sqlmap_attacks() {
 	node tests/attack/targets.mjs "$url" "$token" requests >"$folder/burp"
 	sqlmap -l "$folder/burp" --ignore-stdin --batch --disable-coloring --force-ssl \
@@ -60,10 +69,8 @@ sqlmap_attacks() {
 	    --output-dir="$folder/sqlmap" --results-file="$folder/sqlmap.csv" \
 	    >"$folder/sqlmap.log" 2>&1
 	echo "sqlmap: $(grep -c 'testing URL' "$folder/sqlmap.log") targets"
-	# What "appears to be injectable" it tries again before it says so.
-	grep -E "is vulnerable|back-end DBMS is" \
-	    "$folder/sqlmap.log" >"$folder/sqlmap.found" &&
-	    found sqlmap "$folder/sqlmap.found"
+	sqlmap_found <"$folder/sqlmap.log" >"$folder/sqlmap.found"
+	[ ! -s "$folder/sqlmap.found" ] || found sqlmap "$folder/sqlmap.found"
 	grep -q 'testing URL' "$folder/sqlmap.log" ||
 	    found "sqlmap tested nothing" "$folder/sqlmap.log"
 }
